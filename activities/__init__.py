@@ -1,0 +1,1 @@
+"""Trellis's own activities; each is a plugin like anybody else's."""

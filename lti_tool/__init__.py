@@ -1,0 +1,1 @@
+"""Trellis: work-based learning inside the VLE, as an LTI 1.3 Advantage tool."""

@@ -1,0 +1,1 @@
+"""Tables and rules. No Flask, no network: everything here is true whoever asks."""

@@ -2,10 +2,11 @@
 
 import enum
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, DateTime, Dialect, Enum, MetaData, Uuid
+from sqlalchemy import JSON, Date, DateTime, Dialect, Enum, MetaData, Numeric, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -53,6 +54,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal number kept digit for digit: NUMERIC on PostgreSQL, text on SQLite."""
+
+    impl = Numeric(14, 5)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use text where the engine has only binary floats."""
+        return dialect.type_descriptor(String(20) if dialect.name == "sqlite" else self.impl)
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Hand SQLite the digits as text."""
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Give back a Decimal without trailing zeros after the point."""
+        if value is None:
+            return None
+        number = Decimal(value)
+        return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+
+
 JSON_TYPE: TypeEngine[Any] = JSON(none_as_null=True).with_variant(
     JSONB(none_as_null=True), "postgresql"
 )
@@ -77,5 +100,6 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         date: Date(),
         UUID: Uuid(),
+        Decimal: ExactDecimal(),
         Json: JSON_TYPE,
     }

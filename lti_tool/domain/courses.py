@@ -30,7 +30,10 @@ class Course(Base):
     """Space-separated AGS scopes the last launch granted."""
     instructors_are_tutors: Mapped[bool | None]
     """The course's own switch; None leaves it to the platform's."""
+    roster_queued_at: Mapped[datetime | None]
+    """When the worker was last asked to read the roster; keeps launches from asking again."""
     roster_synced_at: Mapped[datetime | None]
+    """When a whole roster was last read without a failed page."""
     roster_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

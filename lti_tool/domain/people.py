@@ -22,7 +22,9 @@ class Person(Base):
     name: Mapped[str | None]
     email: Mapped[str | None]
     locale: Mapped[str | None]
-    """One of our seven languages, from the last launch; e-mails go out in it."""
+    """One of our seven languages, from the last launch."""
+    chosen_locale: Mapped[str | None]
+    """The language the person picked here; wins over the platform's."""
     pseudonym: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     """The only name that leaves in statements."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -6,12 +6,17 @@ keeps in tables of its own, keyed by record id.
 
 import enum
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.domain.base import Base, Json, text_enum, utc_now
+
+
+def attempt_id(resource_link_id: UUID, person_id: UUID) -> UUID:
+    """Return the id of a person's one attempt on a link."""
+    return uuid5(resource_link_id, person_id.hex)
 
 
 class Attempt(Base):
@@ -20,7 +25,8 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("resource_link_id", "person_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Always `attempt_id` of link and person, so that it is known before the row exists."""
     resource_link_id: Mapped[UUID] = mapped_column(ForeignKey("resource_link.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     completed_at: Mapped[datetime | None]

@@ -7,7 +7,6 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.domain.base import Base, utc_now
-from lti_tool.domain.roles import Role
 
 
 class LaunchSession(Base):
@@ -21,9 +20,6 @@ class LaunchSession(Base):
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id"))
     resource_link_id: Mapped[UUID] = mapped_column(ForeignKey("resource_link.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    review_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    """Whose record a submission review asked for; authorised again on every look."""
-    role_at_launch: Mapped[Role | None]
     locale: Mapped[str]
     return_url: Mapped[str | None]
     """Encrypted: it carries the user's Moodle sesskey (research lti.md A3)."""

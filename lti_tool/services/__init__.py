@@ -1,0 +1,1 @@
+"""Use cases: each takes a Session, checks, changes and records; none commits."""

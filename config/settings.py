@@ -1,0 +1,137 @@
+"""Every setting of the tool: typed, read once from the environment, typos refused."""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "TRELLIS_"
+LANGUAGES = ("en", "cy", "fr", "sv", "nb", "is", "fi")
+"""The languages every visible string exists in."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the text says which variable and why."""
+
+
+class Settings(BaseSettings):
+    """Values fixed at start-up; ``lrs_timeout`` is read from ``TRELLIS_LRS_TIMEOUT``.
+
+    Each may come from a file instead: ``TRELLIS_SECRET_KEY_FILE=/run/secrets/key``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    database_url: str = "sqlite:///var/trellis.db"
+    """SQLAlchemy URL: ``sqlite:///var/trellis.db`` or ``postgresql+psycopg://tool@db/tool``."""
+
+    secret_key: SecretStr
+    """At least 32 characters; signs states and encrypts our keys. Required."""
+
+    public_url: str = "http://localhost:5000"
+    """Where browsers and the platform reach the tool, without a slash at the end."""
+
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    """How many reverse proxies in front may set X-Forwarded-* headers."""
+
+    allow_private_network: bool = False
+    """Let every platform and the LRS live on private addresses (demo, tests, campus)."""
+
+    default_language: str = "en"
+    """Language where nobody chose one: en, cy, fr, sv, nb, is or fi."""
+
+    time_zone: str = "Europe/London"
+    """Zone in which dates and times are shown."""
+
+    session_idle_minutes: int = Field(default=60, ge=5)
+    """Minutes without a request after which a launch has to be opened again."""
+
+    session_hours: int = Field(default=12, ge=1)
+    """Hours after which a launch ends whatever happens."""
+
+    lrs_endpoint: str = ""
+    """xAPI base URL such as ``https://lrs.example.org/xapi``; empty: no statements are made."""
+
+    lrs_key: str = ""
+    """User name for the LRS (HTTP Basic)."""
+
+    lrs_secret: SecretStr = SecretStr("")
+    """Password for the LRS."""
+
+    lrs_version: str = "1.0.3"
+    """Value of X-Experience-API-Version."""
+
+    lrs_timeout: float = Field(default=30.0, gt=0)
+    """Seconds to wait for the LRS before a delivery counts as failed."""
+
+    lrs_sends_launches: bool = False
+    """Also send a statement each time somebody opens an activity."""
+
+    platform_timeout: float = Field(default=10.0, gt=0)
+    """Seconds to wait for a platform's services."""
+
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR. Logs are JSON lines without personal text."""
+
+    log_format: str = Field(default="json", pattern="^(json|console)$")
+    """``json`` for machines, ``console`` for a person watching."""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("needs at least 32 characters")
+        return value
+
+    @field_validator("default_language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _public_url_is_safe(self) -> Self:
+        url = urlsplit(self.public_url)
+        if url.scheme not in ("http", "https") or not url.hostname or self.public_url[-1] == "/":
+            raise ValueError("public_url must look like https://tool.example.org")
+        if url.scheme == "http" and url.hostname not in _LOOPBACK:
+            raise ValueError("public_url must be https unless it is on this machine")
+        return self
+
+    @property
+    def public_host(self) -> str:
+        """Host with port, as registration needs it (facts.md 1)."""
+        return urlsplit(self.public_url).netloc
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment, ``*_FILE`` variables included, and check it.
+
+    Raises:
+        SettingsError: A value is missing or wrong, or a TRELLIS_ name is unknown.
+    """
+    values = _from_environment() | overrides
+    try:
+        return Settings(**values)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _from_environment() -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in os.environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field.endswith("_file") and field not in Settings.model_fields:
+            field, value = field.removesuffix("_file"), Path(value).read_text("utf-8").strip()
+        if field not in Settings.model_fields:
+            raise SettingsError(f"{name} is not a setting of Trellis; see config/README.md")
+        values[field] = value
+    return values

@@ -1,0 +1,128 @@
+"""Everything an activity may use, and nothing else. The only module of ours it imports.
+
+Start with `activities/README.md`. The shape of an activity's view is always: find what
+the URL names within the launch (`find_record_or_404`, `find_trainee_or_404`), act through
+one function of the activity's service inside one `with transaction()`, answer.
+"""
+
+from flask_babel import format_date, format_datetime, get_locale, gettext, lazy_gettext, ngettext
+
+from lti_tool.domain.base import Base, Json, UtcDateTime, text_enum, utc_now
+from lti_tool.domain.courses import ActivitySetup, ResourceLink, TemplateVersion
+from lti_tool.domain.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    StaleEdit,
+    WrongState,
+)
+from lti_tool.domain.grading import Grade, Score
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt, Decision, Record, RecordState, Revision, Signature
+from lti_tool.domain.roles import Role
+from lti_tool.plugins import ActivityPlugin, GalleryTemplate, Standing, Waiting
+from lti_tool.services.grades import (
+    apply_grading_rule,
+    check_completion,
+    latest_grade,
+    person_of,
+    setup_of,
+)
+from lti_tool.services.learning_record import record_event
+from lti_tool.services.people import mentors_of
+from lti_tool.services.records import (
+    content_hash,
+    latest_revision,
+    save_draft,
+    sign_record,
+    signatures_of,
+    start_record,
+    submit_record,
+)
+from lti_tool.web.forms import TEXT_LIMIT, TrellisForm
+from lti_tool.web.gradebook import grade_panel
+from lti_tool.web.guards import (
+    current_person,
+    current_setup,
+    current_template,
+    find_attempt_or_404,
+    find_record_or_404,
+    find_trainee_or_404,
+    my_attempt,
+    role_required,
+)
+from lti_tool.web.i18n import pick_text, today
+from lti_tool.web.launch import current_launch
+from lti_tool.web.notices import notify
+from lti_tool.web.storage import reading, transaction
+from xapi.vocabulary import Vocabulary
+
+__all__ = [
+    "TEXT_LIMIT",
+    "ActivityPlugin",
+    "ActivitySetup",
+    "Attempt",
+    "Base",
+    "Decision",
+    "DomainError",
+    "GalleryTemplate",
+    "Grade",
+    "InvalidInput",
+    "Json",
+    "NotAllowed",
+    "NotFound",
+    "Person",
+    "Record",
+    "RecordState",
+    "ResourceLink",
+    "Revision",
+    "Role",
+    "Score",
+    "Signature",
+    "StaleEdit",
+    "Standing",
+    "TemplateVersion",
+    "TrellisForm",
+    "UtcDateTime",
+    "Vocabulary",
+    "Waiting",
+    "WrongState",
+    "apply_grading_rule",
+    "check_completion",
+    "content_hash",
+    "current_launch",
+    "current_person",
+    "current_setup",
+    "current_template",
+    "find_attempt_or_404",
+    "find_record_or_404",
+    "find_trainee_or_404",
+    "format_date",
+    "format_datetime",
+    "get_locale",
+    "gettext",
+    "grade_panel",
+    "latest_grade",
+    "latest_revision",
+    "lazy_gettext",
+    "mentors_of",
+    "my_attempt",
+    "ngettext",
+    "notify",
+    "person_of",
+    "pick_text",
+    "reading",
+    "record_event",
+    "role_required",
+    "save_draft",
+    "setup_of",
+    "sign_record",
+    "signatures_of",
+    "start_record",
+    "submit_record",
+    "text_enum",
+    "today",
+    "transaction",
+    "utc_now",
+]

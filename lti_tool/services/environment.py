@@ -1,0 +1,35 @@
+"""What use cases need to know of this installation, carried by the session."""
+
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy.orm import Session
+
+from lti_tool.plugins import Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The installation as services see it; one per process, set by `create_app`."""
+
+    registry: Registry
+    public_url: str
+    lrs_is_on: bool
+    lrs_sends_launches: bool = False
+    is_strict: bool = False
+    """In tests: a statement that cannot be made is an error, not a line in the log."""
+
+    @property
+    def namespace(self) -> UUID:
+        """Namespace of this installation's statement ids."""
+        return uuid5(NAMESPACE_URL, self.public_url)
+
+
+def environment(session: Session) -> Environment:
+    """Return the installation that *session* works for.
+
+    Raises:
+        KeyError: The session was not opened by the application's database.
+    """
+    found: Environment = session.info["environment"]
+    return found

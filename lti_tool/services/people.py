@@ -1,0 +1,188 @@
+"""Who may see whom, and who is what in a course. The one place that decides it."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.base import utc_now
+from lti_tool.domain.courses import Course
+from lti_tool.domain.errors import NotFound
+from lti_tool.domain.people import Membership, Person, Relation
+from lti_tool.domain.platforms import Platform
+from lti_tool.domain.roles import Hint, Role, effective_role
+
+
+def role_of(session: Session, course_id: UUID, person_id: UUID) -> Role | None:
+    """Return what a person is in a course right now; None if not a member or not decided."""
+    row = session.execute(
+        select(Membership, Course.instructors_are_tutors, Platform.instructors_are_tutors)
+        .join(Course, Course.id == Membership.course_id)
+        .join(Platform, Platform.id == Course.platform_id)
+        .where(Membership.course_id == course_id, Membership.person_id == person_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    membership, course_switch, platform_switch = row
+    return effective_role(
+        set_role=membership.role,
+        launch_hint=membership.launch_hint,
+        may_edit=membership.may_edit,
+        instructors_are_tutors=platform_switch if course_switch is None else course_switch,
+    )
+
+
+def trainees_of_course(course_id: UUID) -> Select[tuple[Person]]:
+    """Return the query for a course's trainees: set so, or launched as learner.
+
+    A roster's Learner alone does not make a trainee (facts.md 7).
+    """
+    is_trainee = or_(
+        Membership.role == Role.TRAINEE,
+        and_(
+            Membership.role.is_(None),
+            Membership.may_edit.is_(False),
+            Membership.launch_hint == Hint.LEARNER,
+        ),
+    )
+    return (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == course_id, is_trainee)
+    )
+
+
+def visible_trainees(
+    course_id: UUID, viewer_id: UUID, viewer_role: Role | None
+) -> Select[tuple[Person]]:
+    """Return the query for the trainees whose records a viewer may see.
+
+    Tutors and assessors see all of the course, a mentor only own mentees (those a tutor
+    related to the mentor), a trainee only oneself, an undecided person nobody.
+    """
+    everyone = trainees_of_course(course_id)
+    if viewer_role in (Role.TUTOR, Role.ASSESSOR):
+        return everyone
+    if viewer_role is Role.MENTOR:
+        return everyone.where(Person.id.in_(mentees_of(course_id, viewer_id)))
+    if viewer_role is Role.TRAINEE:
+        return everyone.where(Person.id == viewer_id)
+    return everyone.where(Person.id.is_(None))
+
+
+def mentees_of(course_id: UUID, mentor_id: UUID) -> Select[tuple[UUID]]:
+    """Return the query for the ids of a mentor's present mentees in a course."""
+    today = utc_now().date()
+    return select(Relation.trainee_id).where(
+        Relation.course_id == course_id,
+        Relation.person_id == mentor_id,
+        Relation.role == Role.MENTOR,
+        Relation.from_on <= today,
+        or_(Relation.to_on.is_(None), Relation.to_on >= today),
+    )
+
+
+def find_visible_trainee(
+    session: Session, course_id: UUID, person_id: UUID, *, viewer_id: UUID, viewer_role: Role | None
+) -> Person:
+    """Return a trainee whose record the viewer may see.
+
+    Raises:
+        NotFound: No such trainee here, or not this viewer's to see; the two look alike.
+    """
+    query = visible_trainees(course_id, viewer_id, viewer_role).where(Person.id == person_id)
+    person = session.scalar(query)
+    if person is None:
+        raise NotFound(_("This page does not exist, or is not yours to see."))
+    return person
+
+
+def mentors_of(session: Session, course_id: UUID, trainee_id: UUID) -> Sequence[Person]:
+    """Return a trainee's present mentors in a course, by name."""
+    today = utc_now().date()
+    return session.scalars(
+        select(Person)
+        .join(Relation, Relation.person_id == Person.id)
+        .where(
+            Relation.course_id == course_id,
+            Relation.trainee_id == trainee_id,
+            Relation.role == Role.MENTOR,
+            Relation.from_on <= today,
+            or_(Relation.to_on.is_(None), Relation.to_on >= today),
+        )
+        .order_by(Person.name)
+    ).all()
+
+
+def set_role(session: Session, course_id: UUID, person_id: UUID, role: Role | None) -> None:
+    """Set what a person is in a course; None goes back to what the platform says.
+
+    Raises:
+        NotFound: The person is not in this course.
+    """
+    membership = _membership(session, course_id, person_id)
+    membership.role = role
+    session.flush()
+
+
+def _membership(session: Session, course_id: UUID, person_id: UUID) -> Membership:
+    membership = session.scalar(
+        select(Membership).where(
+            Membership.course_id == course_id, Membership.person_id == person_id
+        )
+    )
+    if membership is None:
+        raise NotFound(_("This person is not in the course."))
+    return membership
+
+
+def relate(
+    session: Session, course_id: UUID, *, trainee_id: UUID, person_id: UUID, set_by: UUID
+) -> Relation:
+    """Make a person the mentor of a trainee from today on; saying it twice makes one.
+
+    Raises:
+        NotFound: One of them is not in the course.
+    """
+    _membership(session, course_id, trainee_id)
+    _membership(session, course_id, person_id)
+    known = session.scalar(_present_relation(course_id, trainee_id, person_id))
+    if known is not None:
+        return known
+    relation = Relation(
+        course_id=course_id,
+        trainee_id=trainee_id,
+        person_id=person_id,
+        role=Role.MENTOR,
+        from_on=utc_now().date(),
+        set_by_id=set_by,
+    )
+    session.add(relation)
+    session.flush()
+    return relation
+
+
+def end_relation(
+    session: Session, course_id: UUID, *, trainee_id: UUID, person_id: UUID, on: date | None = None
+) -> None:
+    """End a mentoring relation with the day before *on* (today); its history stays."""
+    relation = session.scalar(_present_relation(course_id, trainee_id, person_id))
+    if relation is not None:
+        day = on or utc_now().date()
+        relation.to_on = date.fromordinal(day.toordinal() - 1)
+        session.flush()
+
+
+def _present_relation(
+    course_id: UUID, trainee_id: UUID, person_id: UUID
+) -> Select[tuple[Relation]]:
+    return select(Relation).where(
+        Relation.course_id == course_id,
+        Relation.trainee_id == trainee_id,
+        Relation.person_id == person_id,
+        Relation.role == Role.MENTOR,
+        Relation.to_on.is_(None),
+    )

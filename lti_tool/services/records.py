@@ -1,0 +1,210 @@
+"""What may happen to a record: started, drafted, submitted, signed. Never edited once signed."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.base import Json, utc_now
+from lti_tool.domain.courses import ResourceLink, TemplateVersion
+from lti_tool.domain.database import insert_if_new
+from lti_tool.domain.errors import NotFound, StaleEdit, WrongState
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import (
+    Attempt,
+    Decision,
+    Record,
+    RecordState,
+    Revision,
+    Signature,
+    attempt_id,
+)
+from lti_tool.domain.roles import Role
+
+OPEN = (RecordState.DRAFT, RecordState.RETURNED)
+"""States in which the author may still write."""
+
+
+def canonical_json(content: Json) -> str:
+    """Return the one spelling of *content* that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_hash(content: Json) -> str:
+    """Return the SHA-256 of the canonical JSON of *content*, hexadecimal."""
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def find_or_start_attempt(session: Session, link: ResourceLink, person: Person) -> Attempt:
+    """Return the trainee's one attempt on *link*, making it at the first act."""
+    return ensure_attempt(session, link.id, person.id)
+
+
+def ensure_attempt(session: Session, link_id: UUID, person_id: UUID) -> Attempt:
+    """Return the attempt of a person on a link; two first acts at once make one row."""
+    id = attempt_id(link_id, person_id)
+    attempt = session.get(Attempt, id)
+    if attempt is not None:
+        return attempt
+    values = {"id": id, "resource_link_id": link_id, "person_id": person_id}
+    session.execute(insert_if_new(session, Attempt).values(**values, created_at=utc_now()))
+    return session.get_one(Attempt, id)
+
+
+def start_record(
+    session: Session,
+    attempt: Attempt,
+    kind: str,
+    *,
+    id: UUID,
+    author: Person,
+    template_version: TemplateVersion,
+) -> Record:
+    """Return a new draft, or the one that was already started under this *id*.
+
+    The form brings the id, so that a double click or a resend makes one record.
+
+    Raises:
+        NotFound: The id belongs to somebody else's record.
+    """
+    known = session.get(Record, id)
+    if known is not None:
+        if known.attempt_id != attempt.id or known.author_id != author.id or known.kind != kind:
+            raise NotFound(_("This page does not exist."))
+        return known
+    record = Record(
+        id=id,
+        attempt_id=attempt.id,
+        kind=kind,
+        author_id=author.id,
+        template_version_id=template_version.id,
+    )
+    session.add(record)
+    session.flush()
+    return record
+
+
+def save_draft(session: Session, record: Record, values: Json) -> datetime:
+    """Keep what is being typed and return when that was; submits nothing.
+
+    Raises:
+        WrongState: The record can no longer be written to.
+    """
+    require_open(record)
+    record.draft = values
+    record.draft_saved_at = utc_now()
+    session.flush()
+    return record.draft_saved_at
+
+
+def require_open(record: Record) -> None:
+    """Check that the author may still write.
+
+    Raises:
+        WrongState: It was submitted, signed or withdrawn.
+    """
+    if record.state not in OPEN:
+        raise WrongState(
+            _("This has already been handed in."),
+            next_step=_("Open it to see where it stands."),
+        )
+
+
+def submit_record(
+    session: Session, record: Record, content: Json, *, author: Person, happened_on: date | None
+) -> Revision:
+    """Turn the draft into a hashed revision that waits for the next person.
+
+    Raises:
+        WrongState: It has already been handed in.
+    """
+    require_open(record)
+    revision = add_revision(session, record, content, author=author)
+    record.state = RecordState.SUBMITTED
+    record.submitted_at = utc_now()
+    record.happened_on = happened_on
+    record.draft = record.draft_saved_at = None
+    session.flush()
+    return revision
+
+
+def add_revision(session: Session, record: Record, content: Json, *, author: Person) -> Revision:
+    """Append *content* as the record's next revision and return it."""
+    newest = select(func.max(Revision.number)).where(Revision.record_id == record.id)
+    revision = Revision(
+        record_id=record.id,
+        number=(session.scalar(newest) or 0) + 1,
+        content=content,
+        sha256=content_hash(content),
+        author_id=author.id,
+    )
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def latest_revision(session: Session, record: Record) -> Revision | None:
+    """Return what was last handed in, or None for a record that never was."""
+    newest = (
+        select(Revision)
+        .where(Revision.record_id == record.id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    return session.scalar(newest)
+
+
+def sign_record(
+    session: Session,
+    record: Record,
+    *,
+    signer: Person,
+    capacity: Role,
+    decision: Decision,
+    comment: str,
+    locale: str,
+    seen_sha256: str,
+) -> Signature:
+    """Add *signer*'s word to the revision that was on the screen.
+
+    Raises:
+        StaleEdit: The record was changed after the signer opened it.
+        WrongState: Nothing has been handed in yet.
+    """
+    revision = latest_revision(session, record)
+    if revision is None:
+        raise WrongState(_("Nothing has been handed in yet."))
+    if revision.sha256 != seen_sha256:
+        raise StaleEdit(
+            _("This was changed after you opened it."),
+            next_step=_("Read it again, then decide."),
+        )
+    signature = Signature(
+        record_id=record.id,
+        revision_id=revision.id,
+        revision_sha256=revision.sha256,
+        signer_id=signer.id,
+        capacity=capacity.value,
+        decision=decision,
+        comment=comment,
+        locale=locale,
+    )
+    session.add(signature)
+    record.decided_at = utc_now()
+    session.flush()
+    return signature
+
+
+def signatures_of(session: Session, record: Record) -> list[tuple[Signature, Person]]:
+    """Return every signature on *record* with its signer, oldest first."""
+    rows = session.execute(
+        select(Signature, Person)
+        .join(Person, Person.id == Signature.signer_id)
+        .where(Signature.record_id == record.id)
+        .order_by(Signature.signed_at)
+    )
+    return [(signature, person) for signature, person in rows]

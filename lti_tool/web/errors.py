@@ -1,0 +1,93 @@
+"""Error pages: what happened, what to do, who can help; typed text is kept in sight."""
+
+import uuid
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from lti_tool.domain.errors import DomainError, StaleEdit
+from lti_tool.web.launch import LaunchEnded
+
+log = structlog.get_logger()
+_NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT")
+
+
+def problem_page(error: DomainError, status: int) -> ResponseReturnValue:
+    """Return the one page that every problem is shown on."""
+    reference = uuid.uuid4().hex[:8]
+    log.info("problem", reference=reference, status=status, kind=type(error).__name__)
+    page = render_template(
+        "errors/problem.html", error=error, kept_text=_kept_text(), reference=reference
+    )
+    return page, status
+
+
+def _kept_text() -> list[str]:
+    """What the reader had typed into the form that failed, to copy from."""
+    if request.method != "POST":
+        return []
+    values = (v for k, v in request.form.items(multi=True) if k not in _NOT_TEXT)
+    return [value for value in values if len(value) > 20 or " " in value.strip()]
+
+
+def init_app(app: Flask) -> None:
+    """Answer every failure with a page in the reader's language, never a bare 500."""
+
+    @app.errorhandler(DomainError)
+    def domain(error: DomainError) -> ResponseReturnValue:
+        return problem_page(error, error.status)
+
+    @app.errorhandler(LaunchEnded)
+    def ended(_error: LaunchEnded) -> ResponseReturnValue:
+        problem = DomainError(
+            _("This page has been closed to keep your records safe."),
+            next_step=_("Go back to your course and open the activity again."),
+        )
+        return problem_page(problem, 401)
+
+    @app.errorhandler(StaleDataError)
+    def stale(_error: StaleDataError) -> ResponseReturnValue:
+        problem = StaleEdit(
+            _("Somebody else changed this while you were writing."),
+            next_step=_("Your text is kept below. Open the page again, compare, and save once more."),
+        )
+        return problem_page(problem, 409)
+
+    @app.errorhandler(OperationalError)
+    def database(error: OperationalError) -> ResponseReturnValue:
+        log.error("database_unavailable", cause=type(error.orig).__name__)
+        problem = DomainError(
+            _("Your change could not be saved just now."),
+            next_step=_("Nothing was half saved. Wait a minute and send it again."),
+        )
+        page, status = problem_page(problem, 503)  # type: ignore[misc]
+        return page, status, {"Retry-After": "30"}
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        return problem_page(_in_words(error), error.code or 500)
+
+    @app.errorhandler(Exception)
+    def crash(error: Exception) -> ResponseReturnValue:
+        log.exception("crash", kind=type(error).__name__, launch=str(g.get("launch_id", "")))
+        problem = DomainError(
+            _("Something went wrong on our side."),
+            next_step=_("Try again. If it happens again, give your tutor the reference below."),
+        )
+        return problem_page(problem, 500)
+
+
+def _in_words(error: HTTPException) -> DomainError:
+    texts = {
+        404: (_("This page does not exist, or is not yours to see."), _("Go back to your course.")),
+        405: (_("This page cannot be opened like that."), _("Go back and use the buttons.")),
+        413: (_("What you sent is too large."), _("Make it shorter and send it again.")),
+    }
+    fallback = (_("We could not understand this request."), _("Go back to your course and try again."))
+    message, next_step = texts.get(error.code or 0, fallback)
+    return DomainError(message, next_step=next_step)

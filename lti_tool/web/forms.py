@@ -1,0 +1,45 @@
+"""WTForms in the reader's language, and the way from a form to the page it came from."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext, ngettext
+from wtforms import Form
+from wtforms.fields import Field
+
+TEXT_LIMIT = 50_000
+"""Most characters of one text; longer input is refused with the text kept."""
+
+
+class _Translations:
+    """WTForms' own messages, through our catalogues."""
+
+    def gettext(self, string: str) -> str:
+        """Translate *string*."""
+        return gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Translate by number."""
+        return ngettext(singular, plural, n)
+
+
+class TrellisForm(Form):
+    """A form whose messages are translated; `from_request` fills it from what was posted."""
+
+    class Meta:
+        """WTForms configuration."""
+
+        def get_translations(self, form: Form) -> _Translations:
+            """Use our catalogues for WTForms' own messages."""
+            return _Translations()
+
+    @classmethod
+    def from_request(cls, **kwargs: Any) -> "TrellisForm":
+        """Return the form with the posted values (none on GET); *kwargs* as in WTForms."""
+        posted = request.form if request.method == "POST" else None
+        return cls(formdata=posted, **kwargs)
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Return (field id, message) pairs for the error summary, in field order."""
+        fields: list[Field] = list(self)
+        return [(field.id, str(message)) for field in fields for message in field.errors]

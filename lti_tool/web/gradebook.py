@@ -1,0 +1,154 @@
+"""The grade of one trainee, beside where it stands in the platform's gradebook."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+from wtforms import DecimalField, HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from lti_tool.domain.grading import Grade, Score
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt
+from lti_tool.domain.roles import Role
+from lti_tool.services.environment import environment
+from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing, setup_of
+from lti_tool.web.forms import TrellisForm
+from lti_tool.web.launch import current_launch
+
+REASONS = {
+    "not_gradable": lazy_gettext(
+        "The platform says this person cannot be graded: they may have left the course."
+    ),
+    "gone": lazy_gettext("The gradebook column was deleted in the platform."),
+    "unauthorised": lazy_gettext("The platform refused our access. Tell your administrator."),
+    "newer": lazy_gettext("The platform holds a newer grade that somebody set there."),
+    "refused": lazy_gettext("The platform refused the grade."),
+    "expired": lazy_gettext("The platform could not be reached for two weeks."),
+    "dropped": lazy_gettext("An administrator took it out of the queue."),
+}
+
+
+class GradeForm(TrellisForm):
+    """A tutor's mark and feedback for one trainee."""
+
+    given = DecimalField(
+        lazy_gettext("Grade"), validators=[InputRequired(lazy_gettext("Type a number."))]
+    )
+    comment = TextAreaField(
+        lazy_gettext("Feedback for the trainee"), validators=[Length(max=10_000)]
+    )
+    seen_number = HiddenField(default="0")
+
+    maximum: Decimal | None = None
+
+    def validate_given(self, field: DecimalField) -> None:
+        """Keep the mark on the activity's scale.
+
+        Raises:
+            ValidationError: Not a number from 0 to the maximum.
+        """
+        assert self.maximum is not None  # noqa: S101 - set by `grade_form`
+        value = field.data
+        if value is None or not value.is_finite() or not 0 <= value <= self.maximum:
+            raise ValidationError(
+                _("Type a number from 0 to %(maximum)s.", maximum=f"{self.maximum:f}")
+            )
+
+
+def grade_form(maximum: Decimal, **kwargs: Any) -> GradeForm:
+    """Return the form for marks up to *maximum*; *kwargs* as in WTForms."""
+    form = GradeForm.from_request(**kwargs)
+    assert isinstance(form, GradeForm)  # noqa: S101 - tells the type checker
+    form.maximum = maximum
+    return form
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradeView:
+    """One grade, for the page."""
+
+    given: Decimal
+    maximum: Decimal
+    comment: str
+    created_at: datetime
+    author_label: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradePanel:
+    """What ``partials/grade_panel.html`` shows."""
+
+    grade: GradeView | None
+    suggestion: Score | None
+    delivery: DeliveryStanding | None
+    form: GradeForm | None
+    post_url: str
+    retry_url: str | None
+    maximum: Decimal
+    can_grade: bool
+
+
+def grade_panel(
+    session: Session, attempt: Attempt, *, form: GradeForm | None = None
+) -> GradePanel | None:
+    """Return the grade panel of a trainee, or None where the activity is not graded.
+
+    Tutors and assessors get the form; trainees and mentors see the grade alone. *form* is
+    the one with errors, after a post that could not be used.
+    """
+    setup = setup_of(session, attempt)
+    if setup.grade_maximum is None:
+        return None
+    grade = latest_grade(session, attempt)
+    can_grade = current_launch.role in (Role.TUTOR, Role.ASSESSOR)
+    values = {"launch_id": current_launch.id, "person_id": attempt.person_id}
+    delivery = score_standing(session, attempt) if can_grade else None
+    return GradePanel(
+        grade=_view(session, grade) if grade else None,
+        suggestion=_suggestion(session, attempt, setup.kind, setup.grade_maximum),
+        delivery=delivery,
+        form=form or (_blank(grade, setup.grade_maximum) if can_grade else None),
+        post_url=url_for("trainees.grade", **values),
+        retry_url=url_for("trainees.retry_score_again", **values) if delivery else None,
+        maximum=setup.grade_maximum,
+        can_grade=can_grade,
+    )
+
+
+def _view(session: Session, grade: Grade) -> GradeView:
+    return GradeView(
+        given=grade.given,
+        maximum=grade.maximum,
+        comment=grade.comment,
+        created_at=grade.created_at,
+        author_label=_label(session, grade.author_id) if grade.author_id else None,
+    )
+
+
+def _label(session: Session, person_id: UUID) -> str:
+    person = session.get_one(Person, person_id)
+    return person.name or person.short_code
+
+
+def _suggestion(
+    session: Session, attempt: Attempt, kind: str, maximum: Decimal
+) -> Score | None:
+    proposed = environment(session).registry.get(kind).grade(session, attempt)
+    return proposed.out_of(maximum) if proposed else None
+
+
+def _blank(grade: Grade | None, maximum: Decimal) -> GradeForm:
+    form = GradeForm(
+        given=grade.given if grade else None,
+        comment=grade.comment if grade else "",
+        seen_number=str(grade.number if grade else 0),
+    )
+    form.maximum = maximum
+    return form

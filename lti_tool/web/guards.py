@@ -1,0 +1,124 @@
+"""Checks at the door of a view: role, trainee and record, all within the current launch."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.courses import ActivitySetup, ResourceLink, TemplateVersion
+from lti_tool.domain.errors import NotAllowed, NotFound
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt, Record, RecordState
+from lti_tool.domain.roles import Role
+from lti_tool.services.people import find_visible_trainee
+from lti_tool.services.records import ensure_attempt
+from lti_tool.web.launch import current_launch
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def role_required(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only these roles into a view; others get a 403 page that says who may.
+
+    Order matters: put it below the route decorator.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if current_launch.role not in roles:
+                raise NotAllowed(
+                    _("This page is for somebody else in the course."),
+                    next_step=_("Go back to the activity. Your tutor can say what you are here."),
+                )
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def find_trainee_or_404(session: Session, person_id: UUID) -> Person:
+    """Return a trainee of this course whose record the reader may see, else a 404."""
+    return find_visible_trainee(
+        session,
+        current_launch.course_id,
+        person_id,
+        viewer_id=current_launch.person_id,
+        viewer_role=current_launch.role,
+    )
+
+
+def find_attempt_or_404(session: Session, person_id: UUID) -> Attempt:
+    """Return a visible trainee's attempt on this very link, made if there is none yet.
+
+    Needs a session of `transaction`, since it may have to make the row.
+    """
+    person = find_trainee_or_404(session, person_id)
+    return ensure_attempt(session, current_launch.resource_link_id, person.id)
+
+
+def my_attempt(session: Session) -> Attempt:
+    """Return the current trainee's own attempt on this link, made at the first act.
+
+    Needs a session of `transaction`.
+
+    Raises:
+        NotFound: The reader is not a trainee here.
+    """
+    return find_attempt_or_404(session, current_launch.person_id)
+
+
+def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Record:
+    """Return a record of this link that the reader may see, else a 404.
+
+    A draft is its author's alone until it has been handed in once.
+    """
+    found = session.execute(
+        select(Record, Attempt.person_id)
+        .join(Attempt, Attempt.id == Record.attempt_id)
+        .where(
+            Record.id == record_id,
+            Record.kind == kind,
+            Attempt.resource_link_id == current_launch.resource_link_id,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(_("This page does not exist, or is not yours to see."))
+    record, owner_id = found.tuple()
+    find_trainee_or_404(session, owner_id)
+    if record.state is RecordState.DRAFT and record.author_id != current_launch.person_id:
+        raise NotFound(_("This page does not exist, or is not yours to see."))
+    return record
+
+
+def current_person(session: Session) -> Person:
+    """Return the person of the current launch."""
+    return session.get_one(Person, current_launch.person_id)
+
+
+def current_link(session: Session) -> ResourceLink:
+    """Return the link of the current launch."""
+    return session.get_one(ResourceLink, current_launch.resource_link_id)
+
+
+def current_setup(session: Session) -> ActivitySetup:
+    """Return what the current link opens.
+
+    Raises:
+        NotFound: No tutor has chosen yet.
+    """
+    setup = session.get(ActivitySetup, current_launch.setup_id)
+    if setup is None:
+        raise NotFound(_("This activity has not been set up yet."))
+    return setup
+
+
+def current_template(session: Session) -> TemplateVersion:
+    """Return the template version that new records of this link are made with."""
+    return session.get_one(TemplateVersion, current_setup(session).template_version_id)

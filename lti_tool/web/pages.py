@@ -1,0 +1,97 @@
+"""The host's own pages of a launch: where to go, language, autosave."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_time, gettext
+from sqlalchemy import update
+
+from config.settings import LANGUAGES
+from lti_tool.domain.errors import NotFound, WrongState
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.roles import Role
+from lti_tool.services.records import save_draft
+from lti_tool.web.launch import current_launch
+from lti_tool.web.storage import transaction
+
+bp = Blueprint("pages", __name__, url_prefix="/l/<uuid:launch_id>")
+
+
+def home_endpoint(role: Role | None, kind: str | None) -> str:
+    """Return the endpoint a launch starts on: depends on who it is and what is set up."""
+    if role is None:
+        return "pages.undecided"
+    if kind is None:
+        return "chooser.choose" if role is Role.TUTOR else "pages.not_set_up"
+    return f"{kind}.home" if role is Role.TRAINEE else "trainees.index"
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Go to where this reader starts."""
+    return redirect(url_for(home_endpoint(current_launch.role, current_launch.kind)), code=303)
+
+
+@bp.get("/undecided")
+def undecided() -> ResponseReturnValue:
+    """Tell an Instructor of whom nobody has said who they are, kindly, what happens next."""
+    if current_launch.role is not None:
+        return home()
+    return render_template("pages/undecided.html")
+
+
+@bp.get("/not-set-up")
+def not_set_up() -> ResponseReturnValue:
+    """Tell a trainee who can fix a link without an activity."""
+    if current_launch.kind is not None:
+        return home()
+    return render_template("pages/not_set_up.html")
+
+
+@bp.post("/language")
+def set_language() -> ResponseReturnValue:
+    """Remember the reader's language, then show the same page in it."""
+    wanted = request.form.get("language", "")
+    if wanted in LANGUAGES:
+        with transaction() as session:
+            session.execute(
+                update(Person)
+                .where(Person.id == current_launch.person_id)
+                .values(chosen_locale=wanted)
+            )
+    return redirect(_same_page(), code=303)
+
+
+def _same_page() -> str:
+    """The page the form stood on, if it is one of this launch; else the start."""
+    back = request.form.get("next", "")
+    prefix = url_for("pages.home")
+    return back if back.startswith(prefix) else prefix
+
+
+@bp.post("/records/<uuid:record_id>/draft")
+def autosave(record_id: UUID) -> ResponseReturnValue:
+    """Keep what is being typed into a record; answers JSON with the time it was kept."""
+    values = {k: v for k, v in request.form.to_dict(flat=False).items() if k != "csrf_token"}
+    with transaction() as session:
+        record = session.get(Record, record_id)
+        if record is None or record.author_id != current_launch.person_id:
+            raise NotFound(gettext("This page does not exist, or is not yours to see."))
+        attempt = session.get_one(Attempt, record.attempt_id)
+        if attempt.resource_link_id != current_launch.resource_link_id:
+            raise NotFound(gettext("This page does not exist, or is not yours to see."))
+        try:
+            saved_at = save_draft(session, record, values)
+        except WrongState as error:
+            return jsonify(error=str(error.message)), 409
+    return jsonify(saved_at=format_time(saved_at, "short"))
+
+
+def add_launch_to_urls(endpoint: str, values: dict[str, Any]) -> None:
+    """Fill the launch id into every URL below ``/l/``, so that no view has to."""
+    launch = g.get("launch")
+    if launch is not None and "launch_id" not in values:
+        values["launch_id"] = launch.id

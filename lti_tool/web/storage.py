@@ -1,0 +1,29 @@
+"""The application's database, as views reach it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.database import Database
+
+
+def database() -> Database:
+    """Return the database of the running application."""
+    found: Database = current_app.extensions["trellis"].database
+    return found
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Yield a session that commits as a whole when the block ends, or not at all."""
+    with database().transaction() as session:
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Yield a session for looking only; it takes no write lock."""
+    with database().reading() as session:
+        yield session

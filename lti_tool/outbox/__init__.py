@@ -1,0 +1,1 @@
+"""Delivery of scores, statements and mail: queued with the change, sent by a worker."""

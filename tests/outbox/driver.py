@@ -1,0 +1,58 @@
+"""The outbox driven by hand: queue, claim, settle, read back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lti_tool.domain.base import utc_now
+from lti_tool.domain.database import Database
+from lti_tool.outbox.answers import settle
+from lti_tool.outbox.claim import Route, claim_due
+from lti_tool.outbox.models import Delivery
+from lti_tool.outbox.queue import enqueue
+from lti_tool.outbox.schedule import Schedule
+from lti_tool.outbox.sending import Claimed, Outcome
+
+SCORES = Route("score", "platform:north")
+STATEMENTS = Route("statement", "lrs")
+
+
+class Outbox:
+    """The outbox of one database, driven by hand."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def queue(self, route: Route = SCORES, *, key: str = "k", mark: int = 0, **more: Any) -> UUID:
+        """Queue one message in a transaction of its own; return its id."""
+        if "body" not in more:
+            more["payload"] = {"mark": mark}
+        with self.db.transaction() as session:
+            return enqueue(
+                session,
+                route.kind,
+                destination=route.destination,
+                key=key,
+                subject=more.pop("subject", "attempt"),
+                **more,
+            ).id
+
+    def claim(self, route: Route = SCORES, *, limit: int = 1, **more: Any) -> list[Claimed]:
+        """Claim what is due, as worker ``first`` and now, if nothing else is said."""
+        more = {"owner": "first", "now": utc_now()} | more
+        return claim_due(self.db, route, limit=limit, **more)
+
+    def settle(
+        self, claimed: Sequence[Claimed], *outcomes: Outcome, now: datetime | None = None
+    ) -> None:
+        """Write down *outcomes*; a single one counts for all claimed."""
+        if len(outcomes) == 1:
+            outcomes *= len(claimed)
+        with self.db.connection() as connection:
+            settle(connection, claimed, outcomes, now=now or utc_now(), schedule=Schedule())
+
+    def read(self, delivery_id: UUID) -> Delivery:
+        """Return the delivery as it stands."""
+        with self.db.reading() as session:
+            return session.get_one(Delivery, delivery_id)

@@ -56,6 +56,8 @@ class Membership(Base):
     first_launch_at: Mapped[datetime | None]
     last_launch_at: Mapped[datetime | None]
     in_roster: Mapped[bool] = mapped_column(default=False)
+    roster_seen_at: Mapped[datetime | None]
+    """Start of the last reading of the roster that had the person on one of its pages."""
     left_at: Mapped[datetime | None]
     """When a complete roster no longer had the person; nothing of theirs is deleted."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

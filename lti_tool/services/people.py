@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
@@ -18,24 +18,51 @@ from lti_tool.domain.roles import Hint, Role, effective_role
 
 def role_of(session: Session, course_id: UUID, person_id: UUID) -> Role | None:
     """Return what a person is in a course right now; None if not a member or not decided."""
-    row = session.execute(
-        select(Membership, Course.instructors_are_tutors, Platform.instructors_are_tutors)
-        .join(Course, Course.id == Membership.course_id)
-        .join(Platform, Platform.id == Course.platform_id)
-        .where(Membership.course_id == course_id, Membership.person_id == person_id)
-    ).one_or_none()
-    if row is None:
+    membership = session.scalar(
+        select(Membership).where(
+            Membership.course_id == course_id, Membership.person_id == person_id
+        )
+    )
+    if membership is None:
         return None
-    membership, course_switch, platform_switch = row
+    return role_in(membership, instructors_are_tutors=instructors_are_tutors(session, course_id))
+
+
+def instructors_are_tutors(session: Session, course_id: UUID) -> bool:
+    """Return the switch that counts in a course: its own, else its platform's."""
+    course_switch, platform_switch = session.execute(
+        select(Course.instructors_are_tutors, Platform.instructors_are_tutors)
+        .join(Platform, Platform.id == Course.platform_id)
+        .where(Course.id == course_id)
+    ).one()
+    return bool(platform_switch if course_switch is None else course_switch)
+
+
+def role_in(membership: Membership, *, instructors_are_tutors: bool) -> Role | None:
+    """Return the role that counts for a membership, under the switch of its course."""
     return effective_role(
         set_role=membership.role,
         launch_hint=membership.launch_hint,
         may_edit=membership.may_edit,
-        instructors_are_tutors=platform_switch if course_switch is None else course_switch,
+        instructors_are_tutors=instructors_are_tutors,
     )
 
 
-def trainees_of_course(course_id: UUID) -> Select[tuple[Person]]:
+def role_column(*, instructors_are_tutors: bool) -> ColumnElement[Role | None]:
+    """Return `effective_role` as SQL over Membership; a test holds the two together."""
+    said = Membership.launch_hint
+    rules = [
+        (Membership.role.is_not(None), Membership.role),
+        (or_(Membership.may_edit, said == Hint.ADMINISTRATOR), Role.TUTOR.value),
+        (said == Hint.LEARNER, Role.TRAINEE.value),
+        (said == Hint.MENTOR, Role.MENTOR.value),
+    ]
+    if instructors_are_tutors:
+        rules.append((said == Hint.INSTRUCTOR, Role.TUTOR.value))
+    return type_coerce(case(*rules, else_=None), Membership.role.type)
+
+
+def trainees_of_course(course_id: UUID) -> Select[Person]:
     """Return the query for a course's trainees: set so, or launched as learner.
 
     A roster's Learner alone does not make a trainee (facts.md 7).
@@ -55,9 +82,7 @@ def trainees_of_course(course_id: UUID) -> Select[tuple[Person]]:
     )
 
 
-def visible_trainees(
-    course_id: UUID, viewer_id: UUID, viewer_role: Role | None
-) -> Select[tuple[Person]]:
+def visible_trainees(course_id: UUID, viewer_id: UUID, viewer_role: Role | None) -> Select[Person]:
     """Return the query for the trainees whose records a viewer may see.
 
     Tutors and assessors see all of the course, a mentor only own mentees (those a tutor
@@ -73,7 +98,7 @@ def visible_trainees(
     return everyone.where(Person.id.is_(None))
 
 
-def mentees_of(course_id: UUID, mentor_id: UUID) -> Select[tuple[UUID]]:
+def mentees_of(course_id: UUID, mentor_id: UUID) -> Select[UUID]:
     """Return the query for the ids of a mentor's present mentees in a course."""
     today = utc_now().date()
     return select(Relation.trainee_id).where(
@@ -128,12 +153,14 @@ def set_role(session: Session, course_id: UUID, person_id: UUID, role: Role | No
     session.flush()
 
 
-def _membership(session: Session, course_id: UUID, person_id: UUID) -> Membership:
-    membership = session.scalar(
-        select(Membership).where(
-            Membership.course_id == course_id, Membership.person_id == person_id
-        )
+def _membership(
+    session: Session, course_id: UUID, person_id: UUID, *, lock: bool = False
+) -> Membership:
+    """Return a membership; with *lock*, others who change it at this moment wait."""
+    query = select(Membership).where(
+        Membership.course_id == course_id, Membership.person_id == person_id
     )
+    membership = session.scalar(query.with_for_update() if lock else query)
     if membership is None:
         raise NotFound(_("This person is not in the course."))
     return membership
@@ -147,9 +174,9 @@ def relate(
     Raises:
         NotFound: One of them is not in the course.
     """
-    _membership(session, course_id, trainee_id)
+    _membership(session, course_id, trainee_id, lock=True)
     _membership(session, course_id, person_id)
-    known = session.scalar(_present_relation(course_id, trainee_id, person_id))
+    known = session.scalars(_present_relations(course_id, trainee_id, person_id)).first()
     if known is not None:
         return known
     relation = Relation(
@@ -169,16 +196,13 @@ def end_relation(
     session: Session, course_id: UUID, *, trainee_id: UUID, person_id: UUID, on: date | None = None
 ) -> None:
     """End a mentoring relation with the day before *on* (today); its history stays."""
-    relation = session.scalar(_present_relation(course_id, trainee_id, person_id))
-    if relation is not None:
-        day = on or utc_now().date()
+    day = on or utc_now().date()
+    for relation in session.scalars(_present_relations(course_id, trainee_id, person_id)):
         relation.to_on = date.fromordinal(day.toordinal() - 1)
-        session.flush()
+    session.flush()
 
 
-def _present_relation(
-    course_id: UUID, trainee_id: UUID, person_id: UUID
-) -> Select[tuple[Relation]]:
+def _present_relations(course_id: UUID, trainee_id: UUID, person_id: UUID) -> Select[Relation]:
     return select(Relation).where(
         Relation.course_id == course_id,
         Relation.trainee_id == trainee_id,

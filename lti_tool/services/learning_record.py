@@ -1,6 +1,7 @@
 """Statements for the LRS: built and frozen in the transaction of the act they tell of."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,7 @@ from lti_tool.services.environment import Environment, environment
 from xapi.actors import Agent, account_actor
 from xapi.errors import StatementError, VocabularyError
 from xapi.results import Result, duration
+from xapi.results import Score as ScoreNumbers
 from xapi.results import score as score_numbers
 from xapi.statements import Setting, Statement, canonical, statement, statement_id
 from xapi.vocabulary import Event, StatementObject, Vocabulary
@@ -34,6 +36,7 @@ def record_event(
     instructor: Person | None = None,
     learner: Person | None = None,
     score: Score | None = None,
+    score_minimum: Decimal = Decimal(0),
     success: bool | None = None,
     duration_minutes: int | None = None,
     response: tuple[str, ...] = (),
@@ -54,6 +57,7 @@ def record_event(
         instructor: Who judged or was asked, when the learner is the actor.
         learner: Whose record it is, when somebody else is the actor.
         score: The mark, if there is one; no mark is None, not 0.
+        score_minimum: Lowest value of the score's scale, such as 1 for a rating from 1 to 5.
         success: Only where the event itself does not say.
         duration_minutes: How long the practice took.
         response: Option ids or one number; never text.
@@ -78,7 +82,7 @@ def record_event(
         "extensions": extensions or {},
     }
     result = Result(
-        score=score_numbers(score.given, maximum=score.maximum) if score else None,
+        score=_numbers(score, score_minimum) if score else None,
         success=success,
         duration=duration(minutes=duration_minutes) if duration_minutes is not None else None,
         response=response,
@@ -92,6 +96,10 @@ def record_event(
             raise
         return None
     return frame.send(made)
+
+
+def _numbers(score: Score, minimum: Decimal) -> ScoreNumbers:
+    return score_numbers(score.given, maximum=score.maximum, minimum=minimum)
 
 
 class _Frame:

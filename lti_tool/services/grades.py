@@ -10,14 +10,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
-from lti_tool.domain.courses import ActivitySetup, Course, LineItem, ResourceLink
+from lti_tool.domain.courses import (
+    ActivitySetup,
+    Course,
+    LineItem,
+    LineItemState,
+    ResourceLink,
+)
 from lti_tool.domain.errors import StaleEdit
 from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
+from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.services.environment import environment
 from lti_tool.services.learning_record import record_event
+from lti_tool.services.setups import queue_line_item
 
 
 def latest_grade(session: Session, attempt: Attempt) -> Grade | None:
@@ -129,9 +137,7 @@ def _next_score_time(before: Grade | None) -> datetime:
 
 
 def _queue_score(session: Session, attempt: Attempt, grade: Grade) -> None:
-    item = session.scalar(
-        select(LineItem).where(LineItem.resource_link_id == attempt.resource_link_id)
-    )
+    item = _line_item(session, attempt)
     if item is None:
         return
     person = person_of(session, attempt)
@@ -186,6 +192,61 @@ class DeliveryStanding:
 
     state: str
     """``sent``, ``waiting`` or ``refused``."""
-    at: datetime | None
-    reason: str | None
-    delivery_id: UUID
+    at: datetime
+    """When it was sent, or queued."""
+    code: str | None
+    """Machine code of the reason it was refused or is still waiting."""
+
+
+_SHOWN = {
+    DeliveryState.QUEUED: "waiting",
+    DeliveryState.SENT: "sent",
+    DeliveryState.SUPERSEDED: "refused",
+    DeliveryState.PARKED: "refused",
+    DeliveryState.DROPPED: "refused",
+}
+
+
+def score_standing(session: Session, attempt: Attempt) -> DeliveryStanding | None:
+    """Return where the newest score of *attempt* is, or None if none was ever queued."""
+    return score_standings(session, [attempt.id]).get(attempt.id)
+
+
+def score_standings(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, DeliveryStanding]:
+    """Return, by attempt, where the newest score of each is."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.kind == "score", Delivery.subject.in_([str(id) for id in attempt_ids]))
+        .order_by(Delivery.seq)
+    )
+    return {UUID(row.subject): _standing(row) for row in rows}
+
+
+def _standing(row: Delivery) -> DeliveryStanding:
+    return DeliveryStanding(
+        state=_SHOWN[row.state], at=row.sent_at or row.created_at, code=row.reason
+    )
+
+
+def retry_score(session: Session, attempt: Attempt) -> None:
+    """Queue the newest grade again with a later timestamp; makes a lost column wanted again.
+
+    Nothing happens for somebody without a grade: no mark is not a mark of nought.
+    """
+    _lock(session, attempt)
+    grade = latest_grade(session, attempt)
+    if grade is None:
+        return
+    grade.score_at = _next_score_time(grade)
+    session.flush()
+    item = _line_item(session, attempt)
+    if item is not None and item.state is LineItemState.GONE:
+        item.state, item.url = LineItemState.WANTED, None
+        queue_line_item(session, item)
+    _queue_score(session, attempt, grade)
+
+
+def _line_item(session: Session, attempt: Attempt) -> LineItem | None:
+    return session.scalar(
+        select(LineItem).where(LineItem.resource_link_id == attempt.resource_link_id)
+    )

@@ -100,10 +100,16 @@ def visible_trainees(course_id: UUID, viewer_id: UUID, viewer_role: Role | None)
 
 def mentees_of(course_id: UUID, mentor_id: UUID) -> Select[UUID]:
     """Return the query for the ids of a mentor's present mentees in a course."""
-    today = utc_now().date()
     return select(Relation.trainee_id).where(
+        *mentoring_now(course_id), Relation.person_id == mentor_id
+    )
+
+
+def mentoring_now(course_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on Relation for who mentors whom in a course today."""
+    today = utc_now().date()
+    return (
         Relation.course_id == course_id,
-        Relation.person_id == mentor_id,
         Relation.role == Role.MENTOR,
         Relation.from_on <= today,
         or_(Relation.to_on.is_(None), Relation.to_on >= today),
@@ -127,17 +133,10 @@ def find_visible_trainee(
 
 def mentors_of(session: Session, course_id: UUID, trainee_id: UUID) -> Sequence[Person]:
     """Return a trainee's present mentors in a course, by name."""
-    today = utc_now().date()
     return session.scalars(
         select(Person)
         .join(Relation, Relation.person_id == Person.id)
-        .where(
-            Relation.course_id == course_id,
-            Relation.trainee_id == trainee_id,
-            Relation.role == Role.MENTOR,
-            Relation.from_on <= today,
-            or_(Relation.to_on.is_(None), Relation.to_on >= today),
-        )
+        .where(*mentoring_now(course_id), Relation.trainee_id == trainee_id)
         .order_by(Person.name)
     ).all()
 

@@ -1,0 +1,43 @@
+"""The operator's command line: ``trellis --help`` lists everything.
+
+Exit codes are for scripts: 0 all well, 1 something needs a person, 2 wrong usage.
+"""
+
+import sys
+
+import click
+
+from config.settings import SettingsError, load_settings
+from lti_tool.app import configure_logging
+from lti_tool.cli.database import db
+from lti_tool.cli.installation import Installation
+from lti_tool.cli.keys import keys
+from lti_tool.cli.outbox import outbox, worker
+from lti_tool.cli.platforms import platform
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trellis-wbl")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run and look after Trellis: work-based learning inside the VLE."""
+    if context.resilient_parsing or "--help" in sys.argv[1:] or "-h" in sys.argv[1:]:
+        return
+    if context.invoked_subcommand in _WITHOUT_SETTINGS:
+        return
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    configure_logging(settings)
+    context.obj = Installation(settings)
+    context.call_on_close(context.obj.close)
+
+
+_WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
+"""Commands that bring settings of their own."""
+
+for command in (db, keys, outbox, platform, worker):
+    main.add_command(command)

@@ -1,0 +1,167 @@
+"""``trellis platform``: who may send people here."""
+
+from datetime import timedelta
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.cli.installation import Installation, pass_installation
+from lti_tool.domain.platforms import Deployment, Platform
+from lti_tool.services.registrations import PlatformFacts, invite, register_platform
+
+
+@click.group()
+def platform() -> None:
+    """Register and look after platforms such as Moodle."""
+
+
+@platform.command("invite")
+@click.option("--hours", default=24, show_default=True, help="How long the link works.")
+@click.option("--note", default="", help="For whom it is; only for your own list.")
+@click.option(
+    "--allow-private-network", is_flag=True, help="The platform lives on a private address."
+)
+@pass_installation
+def invite_command(
+    installation: Installation, hours: int, note: str, allow_private_network: bool
+) -> None:
+    """Print a registration link to paste into the platform. It works once."""
+    with installation.database.transaction() as session:
+        token = invite(
+            session,
+            lifetime=timedelta(hours=hours),
+            note=note,
+            allows_private_network=allow_private_network,
+        )
+    click.echo(f"{installation.settings.public_url}/lti/register/{token}")
+
+
+@platform.command("add")
+@click.option("--issuer", required=True, help="Platform ID, such as https://moodle.example.org")
+@click.option("--client-id", required=True)
+@click.option("--auth-login-url", required=True, help="Authentication request URL.")
+@click.option("--auth-token-url", required=True, help="Access token URL.")
+@click.option("--jwks-url", required=True, help="Public keyset URL.")
+@click.option("--deployment-id", "deployment_ids", multiple=True, required=True)
+@click.option("--name", default="")
+@click.option(
+    "--allow-private-network", is_flag=True, help="The platform lives on a private address."
+)
+@pass_installation
+def add(
+    installation: Installation,
+    issuer: str,
+    client_id: str,
+    auth_login_url: str,
+    auth_token_url: str,
+    jwks_url: str,
+    deployment_ids: tuple[str, ...],
+    name: str,
+    allow_private_network: bool,
+) -> None:
+    """Register a platform by hand; the same issuer and client id are brought up to date."""
+    facts = PlatformFacts(
+        issuer=issuer,
+        client_id=client_id,
+        auth_login_url=_url(auth_login_url),
+        auth_token_url=_url(auth_token_url),
+        jwks_url=_url(jwks_url),
+        name=name,
+        deployment_ids=deployment_ids,
+        allows_private_network=allow_private_network,
+    )
+    with installation.database.transaction() as session:
+        stored = register_platform(session, facts)
+        click.echo(f"Registered {stored.issuer} as {stored.id}.")
+    _print_tool_urls(installation.settings.public_url)
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise click.BadParameter(f"{text} is not a web address")
+    return text
+
+
+def _print_tool_urls(base: str) -> None:
+    click.echo("Give the platform these addresses:")
+    for label, path in (
+        ("Tool URL and redirection URI", "/lti/launch"),
+        ("Initiate login URL", "/lti/login"),
+        ("Public keyset URL", "/.well-known/jwks.json"),
+    ):
+        click.echo(f"  {label}: {base}{path}")
+
+
+@platform.command("list")
+@pass_installation
+def list_platforms(installation: Installation) -> None:
+    """List registered platforms."""
+    with installation.database.reading() as session:
+        for row in session.scalars(select(Platform).order_by(Platform.created_at)):
+            state = "active" if row.is_active else "disabled"
+            click.echo(f"{row.id}  {state:8}  {row.issuer}  client {row.client_id}")
+
+
+@platform.command("show")
+@click.argument("wanted")
+@pass_installation
+def show(installation: Installation, wanted: str) -> None:
+    """Show one platform, named by its id or its beginning, issuer or client id."""
+    with installation.database.reading() as session:
+        row = _find(session, wanted)
+        deployments = session.scalars(
+            select(Deployment.deployment_id).where(Deployment.platform_id == row.id)
+        ).all()
+    for label, value in _lines(row, deployments):
+        click.echo(f"{label:22} {value}")
+
+
+def _lines(row: Platform, deployments: object) -> list[tuple[str, object]]:
+    return [
+        ("id", row.id),
+        ("state", "active" if row.is_active else "disabled"),
+        ("issuer", row.issuer),
+        ("client id", row.client_id),
+        ("deployments", ", ".join(deployments)),  # type: ignore[arg-type]
+        ("authentication", row.auth_login_url),
+        ("access token", row.auth_token_url),
+        ("public keyset", row.jwks_url),
+        ("keys last fetched", row.jwks_fetched_at or "never"),
+        ("private network", "allowed" if row.allows_private_network else "refused"),
+        ("instructors are tutors", "yes" if row.instructors_are_tutors else "no"),
+    ]
+
+
+@platform.command("disable")
+@click.argument("wanted")
+@pass_installation
+def disable(installation: Installation, wanted: str) -> None:
+    """Switch a platform off: nobody comes in from it any more. Nothing is deleted."""
+    with installation.database.transaction() as session:
+        row = _find(session, wanted)
+        row.is_active = False
+        click.echo(f"Disabled {row.issuer} (client {row.client_id}).")
+
+
+@platform.command("instructors")
+@click.argument("wanted")
+@click.option("--are-tutors/--are-undecided", required=True)
+@pass_installation
+def instructors(installation: Installation, wanted: str, are_tutors: bool) -> None:
+    """Say whether everybody who comes in as Instructor is a tutor, in every course."""
+    with installation.database.transaction() as session:
+        row = _find(session, wanted)
+        row.instructors_are_tutors = are_tutors
+        click.echo(f"{row.issuer}: instructors are {'tutors' if are_tutors else 'undecided'}.")
+
+
+def _find(session: Session, wanted: str) -> Platform:
+    rows = [
+        row
+        for row in session.scalars(select(Platform))
+        if wanted in (row.issuer, row.client_id) or str(row.id).startswith(wanted)
+    ]
+    if len(rows) != 1:
+        raise click.ClickException(f"{len(rows)} platforms match {wanted!r}; see: trellis platform list")
+    return rows[0]

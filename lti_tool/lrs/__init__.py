@@ -1,0 +1,1 @@
+"""Statements out of the outbox, to the LRS: the bridge between `outbox` and `xapi.lrs`."""

@@ -1,0 +1,159 @@
+"""From a checked message to an open launch: one transaction, then where to go."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.base import utc_now
+from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
+from lti_tool.domain.people import Membership, Person
+from lti_tool.domain.roles import Hint, Role
+from lti_tool.domain.sessions import Handoff, LaunchSession
+from lti_tool.lti.edge import Edge
+from lti_tool.services.grades import person_of
+from lti_tool.services.launch_claims import LaunchClaims
+from lti_tool.services.launches import OpenedLaunch, hash_secret, open_launch
+from lti_tool.services.learning_record import record_event
+from lti_tool.services.people import role_of
+from lti_tool.services.placing import settle_link
+from lti_tool.services.records import ensure_attempt
+from lti_tool.services.rosters import queue_roster
+from lti_tool.web.pages import home_endpoint
+
+HANDOFF_LIFETIME = timedelta(seconds=60)
+ROSTER_AGE = timedelta(hours=1)
+"""A launch asks for the roster when nobody has asked for this long."""
+ROSTER_AGE_UNDECIDED = timedelta(minutes=1)
+"""The same, when the roster may say who the person is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """An open launch, and the page it starts on."""
+
+    launch_id: UUID
+    secret: str
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    handoff_code: str | None = None
+
+
+def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool) -> Opened:
+    """Store a resource-link or submission-review launch and say where it starts.
+
+    Raises:
+        Replayed: The message was used before.
+        PlatformDisabled: The registration has just been switched off.
+    """
+    lifetime = timedelta(hours=edge.settings.session_hours)
+    return_url = edge.vault.close(claims.return_url) if claims.return_url else None
+    with edge.database.connection() as connection:
+        opened = open_launch(connection, claims, lifetime=lifetime, return_url=return_url)
+        kind = _settle(edge, connection, opened, claims)
+        reviewed = _reviewed(connection, opened, claims)
+        code = _handoff_code(connection, opened.id) if needs_handoff else None
+    endpoint, arguments = home_endpoint(opened.role, kind), {}
+    if reviewed is not None and kind is not None and opened.role is not Role.TRAINEE:
+        endpoint, arguments = "trainees.show", {"person_id": reviewed}
+    return Opened(
+        launch_id=opened.id,
+        secret=opened.secret,
+        endpoint=endpoint,
+        arguments=arguments,
+        handoff_code=code,
+    )
+
+
+def _settle(
+    edge: Edge, connection: Connection, opened: OpenedLaunch, claims: LaunchClaims
+) -> str | None:
+    """Do what a launch does rarely, by the ORM, in the same transaction; return the kind."""
+    wants_roster = _wants_roster(opened, claims)
+    tells_lrs = edge.settings.lrs_endpoint and edge.settings.lrs_sends_launches
+    if not (opened.needs_settling or wants_roster or tells_lrs):
+        return opened.kind
+    with Session(connection, info=edge.database.info, expire_on_commit=False) as session:
+        kind = opened.kind
+        if opened.needs_settling:
+            setup = settle_link(session, opened.resource_link_id, claims)
+            kind = setup.kind if setup else None
+        if wants_roster:
+            queue_roster(session, session.get_one(Course, opened.course_id))
+        if tells_lrs and kind and opened.role is Role.TRAINEE:
+            _tell_lrs(session, opened)
+        session.flush()
+    return kind
+
+
+def _wants_roster(opened: OpenedLaunch, claims: LaunchClaims) -> bool:
+    if claims.memberships_url is None:
+        return False
+    undecided = opened.role is None and claims.hint is Hint.INSTRUCTOR
+    limit = ROSTER_AGE_UNDECIDED if undecided else ROSTER_AGE
+    asked = opened.roster_queued_at
+    return asked is None or utc_now() - asked > limit
+
+
+def _tell_lrs(session: Session, opened: OpenedLaunch) -> None:
+    attempt = ensure_attempt(session, opened.resource_link_id, opened.person_id)
+    record_event(
+        session, attempt, "launched", by=person_of(session, attempt), sequence=opened.id.hex
+    )
+
+
+def _reviewed(connection: Connection, opened: OpenedLaunch, claims: LaunchClaims) -> UUID | None:
+    """Whose record a gradebook cell asks for; whether it may be seen is the page's question."""
+    if claims.for_user_sub is None:
+        return None
+    query = (
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.platform_id == claims.platform_id,
+            Person.sub == claims.for_user_sub,
+            Membership.course_id == opened.course_id,
+        )
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _handoff_code(connection: Connection, launch_id: UUID) -> str:
+    code = secrets.token_urlsafe(24)
+    connection.execute(
+        Handoff.__table__.insert().values(
+            code_hash=hash_secret(code),
+            launch_id=launch_id,
+            expires_at=utc_now() + HANDOFF_LIFETIME,
+        )
+    )
+    return code
+
+
+def take_handoff(edge: Edge, code: str) -> Opened | None:
+    """Use a code up and return its launch with a new secret; None if it is not valid."""
+    with edge.database.transaction() as session:
+        used = session.execute(
+            delete(Handoff)
+            .where(Handoff.code_hash == hash_secret(code))
+            .returning(Handoff.launch_id, Handoff.expires_at)
+        ).one_or_none()
+        if used is None or used.expires_at < utc_now():
+            return None
+        secret = secrets.token_urlsafe(32)
+        session.execute(
+            update(LaunchSession)
+            .where(LaunchSession.id == used.launch_id)
+            .values(secret_hash=hash_secret(secret), is_handed_off=True)
+        )
+        launch = session.get_one(LaunchSession, used.launch_id)
+        link = session.get_one(ResourceLink, launch.resource_link_id)
+        setup = session.get(ActivitySetup, link.setup_id) if link.setup_id else None
+        role = role_of(session, launch.course_id, launch.person_id)
+    kind = setup.kind if setup else None
+    return Opened(launch_id=launch.id, secret=secret, endpoint=home_endpoint(role, kind))

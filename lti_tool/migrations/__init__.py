@@ -1,0 +1,1 @@
+"""The database's history: the host's own, and one more for every activity with tables."""

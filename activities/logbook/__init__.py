@@ -1,0 +1,25 @@
+"""The logbook: dated entries of practice at work that a mentor confirms one by one."""
+
+from activities.logbook.forms import LogbookSettingsForm
+from activities.logbook.gallery import gallery
+from activities.logbook.grading import grade_attempt, is_complete
+from activities.logbook.overview import standings, waiting
+from activities.logbook.views import bp
+from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
+
+plugin = ActivityPlugin(
+    key="logbook",
+    title=lazy_gettext("Logbook"),
+    description=lazy_gettext(
+        "Trainees write dated entries about their practice. Their mentor confirms each one."
+    ),
+    package=__name__,
+    blueprint=bp,
+    gallery=gallery,
+    settings_form=LogbookSettingsForm,
+    vocabulary=Vocabulary.load(__name__),
+    standing=standings,
+    grade=grade_attempt,
+    is_complete=is_complete,
+    waiting=waiting,
+)

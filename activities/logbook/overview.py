@@ -1,0 +1,179 @@
+"""Lists over many entries: a trainee's own, what waits for mentors, the tutor's table."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from activities.logbook.content import KIND, TEXT_PREFIX, first_line
+from activities.logbook.models import LogbookEntry
+from activities.logbook.settings import LogbookSettings
+from lti_tool.sdk import (
+    ActivitySetup,
+    Attempt,
+    Person,
+    Record,
+    RecordState,
+    ResourceLink,
+    Signature,
+    Standing,
+    Waiting,
+    format_date,
+    ngettext,
+)
+from lti_tool.sdk import (
+    gettext as _,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """Who decided last, and what they wrote."""
+
+    signature: Signature
+    signer: Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryRow:
+    """One entry in a list."""
+
+    record: Record
+    practised_on: date | None
+    duration_minutes: int | None
+    summary: str
+    decided: Decided | None
+
+
+def entries_of(session: Session, attempt: Attempt, states: Sequence[RecordState]) -> list[EntryRow]:
+    """Return the entries in one of *states*, the newest day first, then those without."""
+    found = session.execute(
+        select(Record, LogbookEntry)
+        .outerjoin(LogbookEntry, LogbookEntry.record_id == Record.id)
+        .where(Record.attempt_id == attempt.id, Record.kind == KIND, Record.state.in_(states))
+        .order_by(Record.created_at.desc())
+    ).all()
+    decided = _last_decisions(session, [record.id for record, _entry in found])
+    rows = [_row(record, entry, decided.get(record.id)) for record, entry in found]
+    return sorted(rows, key=lambda row: row.practised_on or date.min, reverse=True)
+
+
+def _row(record: Record, entry: LogbookEntry | None, decided: Decided | None) -> EntryRow:
+    """Show what is being typed for a draft, and the figures handed in for the rest."""
+    draft = record.draft if record.state is RecordState.DRAFT else None
+    return EntryRow(
+        record=record,
+        practised_on=entry.practised_on if entry else _draft_day(draft or {}),
+        duration_minutes=entry.duration_minutes if entry else None,
+        summary=_draft_summary(draft) if draft else (entry.summary if entry else ""),
+        decided=decided,
+    )
+
+
+def _draft_day(draft: Mapping[str, list[str]]) -> date | None:
+    typed = (draft.get("practised_on") or [""])[0]
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _draft_summary(draft: Mapping[str, list[str]]) -> str:
+    texts = [typed for name, typed in draft.items() if name.startswith(TEXT_PREFIX)]
+    return first_line([text for typed in texts for text in typed])
+
+
+def _last_decisions(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, Decided]:
+    found = session.execute(
+        select(Signature, Person)
+        .join(Person, Person.id == Signature.signer_id)
+        .where(Signature.record_id.in_(record_ids))
+        .order_by(Signature.signed_at)
+    )
+    return {
+        signature.record_id: Decided(signature=signature, signer=signer)
+        for signature, signer in found
+    }
+
+
+def waiting(session: Session, attempts: Sequence[Attempt]) -> list[Waiting]:
+    """Return the entries that wait for a mentor, the one submitted first on top."""
+    settings = _settings(session, attempts)
+    found = session.execute(
+        select(Record, LogbookEntry, Person)
+        .join(LogbookEntry, LogbookEntry.record_id == Record.id)
+        .join(Person, Person.id == Record.author_id)
+        .where(
+            Record.attempt_id.in_([attempt.id for attempt in attempts]),
+            Record.kind == KIND,
+            Record.state == RecordState.SUBMITTED,
+        )
+        .order_by(Record.submitted_at)
+    )
+    return [
+        Waiting(
+            attempt_id=record.attempt_id,
+            label=f"{person.name or person.short_code}, {format_date(entry.practised_on, 'long')}",
+            since=record.submitted_at,
+            endpoint="logbook.show_entry",
+            values={"record_id": record.id},
+        )
+        for record, entry, person in found
+        if settings[record.attempt_id].mentor_confirms
+    ]
+
+
+def standings(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, Standing]:
+    """Return where each of these attempts stands; drafts are nobody else's business."""
+    settings = _settings(session, attempts)
+    counts: dict[UUID, Counter[RecordState]] = {attempt.id: Counter() for attempt in attempts}
+    found = session.execute(
+        select(Record.attempt_id, Record.state).where(
+            Record.attempt_id.in_(counts), Record.kind == KIND
+        )
+    )
+    for attempt_id, state in found:
+        counts[attempt_id][state] += 1
+    return {id: _standing(count, settings[id]) for id, count in counts.items()}
+
+
+def _standing(count: Counter[RecordState], settings: LogbookSettings) -> Standing:
+    done = sum(count[state] for state in settings.counted_states)
+    pending = count[RecordState.SUBMITTED] if settings.mentor_confirms else 0
+    needed = settings.required_entries
+    text = _("%(done)s of %(needed)s entries", done=done, needed=needed)
+    if pending:
+        text = ngettext(
+            "%(done)s of %(needed)s entries, %(num)s waits to be confirmed",
+            "%(done)s of %(needed)s entries, %(num)s wait to be confirmed",
+            pending,
+            done=done,
+            needed=needed,
+        )
+    has_begun = bool(done or count[RecordState.RETURNED])
+    state = _state(is_complete=done >= needed, is_pending=bool(pending), has_begun=has_begun)
+    return Standing(text=text, state=state, needs_attention=bool(pending))
+
+
+def _state(*, is_complete: bool, is_pending: bool, has_begun: bool) -> str:
+    if is_complete:
+        return "met"
+    if is_pending:
+        return "submitted"
+    return "doing" if has_begun else "todo"
+
+
+def _settings(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, LogbookSettings]:
+    """What the tutors decided for each of these attempts, by attempt id, in one query."""
+    links = {attempt.resource_link_id for attempt in attempts}
+    found = session.execute(
+        select(ResourceLink.id, ActivitySetup.settings)
+        .join(ActivitySetup, ActivitySetup.id == ResourceLink.setup_id)
+        .where(ResourceLink.id.in_(links))
+    )
+    by_link = {link_id: LogbookSettings.read(stored) for link_id, stored in found}
+    return {attempt.id: by_link[attempt.resource_link_id] for attempt in attempts}

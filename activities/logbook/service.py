@@ -1,0 +1,246 @@
+"""What may happen to an entry, one function per act. Each changes and records; none commits.
+
+draft -> submitted -> countersigned, or sent back (returned) and submitted again as the next
+revision. A submitted entry can be taken back until somebody has decided on it. Saying the
+same thing twice (a double click, a resend) is saying it once.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from activities.logbook.content import KIND, EntryContent
+from activities.logbook.models import LogbookEntry
+from lti_tool.sdk import (
+    Attempt,
+    Decision,
+    InvalidInput,
+    NotAllowed,
+    Person,
+    Record,
+    RecordState,
+    ResourceLink,
+    Revision,
+    Role,
+    TemplateVersion,
+    WrongState,
+    check_completion,
+    content_hash,
+    latest_revision,
+    mentors_of,
+    person_of,
+    record_event,
+    setup_of,
+    sign_record,
+    signatures_of,
+    start_record,
+    submit_record,
+)
+from lti_tool.sdk import (
+    gettext as _,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """Who decides, as what, in which language, on which revision, and with which words."""
+
+    signer: Person
+    capacity: Role
+    locale: str
+    seen_sha256: str
+    """Hash of the revision that was on the signer's screen."""
+    comment: str = ""
+
+
+def start_entry(session: Session, attempt: Attempt, *, id: UUID, author: Person) -> Record:
+    """Return a new empty draft; the same *id* again returns the same entry.
+
+    Raises:
+        NotFound: The id belongs to somebody else's record.
+    """
+    version = session.get_one(TemplateVersion, setup_of(session, attempt).template_version_id)
+    return start_record(session, attempt, KIND, id=id, author=author, template_version=version)
+
+
+def submit_entry(
+    session: Session, record: Record, content: EntryContent, *, author: Person
+) -> Revision:
+    """Hand the entry in as its next revision, for the mentor to decide on.
+
+    Raises:
+        NotAllowed: *author* did not start the entry.
+        WrongState: It has been handed in already, with other content, or was thrown away.
+    """
+    _require_author(record, author)
+    if repeated := _submitted_before(session, record, content):
+        return repeated
+    attempt = session.get_one(Attempt, record.attempt_id)
+    revision = submit_record(
+        session, record, content.as_json(), author=author, happened_on=content.practised_on
+    )
+    entry = _keep_figures(session, record, content)
+    entry.submit_statement_id = record_event(
+        session,
+        attempt,
+        "submitted",
+        by=author,
+        about=record,
+        instructor=_only_mentor(session, attempt),
+        duration_minutes=content.duration_minutes,
+        extensions={"submission-number": revision.number},
+        sequence=revision.number,
+    )
+    session.flush()
+    check_completion(session, attempt)
+    return revision
+
+
+def countersign(session: Session, record: Record, signing: Signing) -> None:
+    """Confirm that the practice in the entry took place. It is final.
+
+    Raises:
+        NotAllowed: The signer is the one who wrote the entry.
+        StaleEdit: The entry is not the one that was on the signer's screen.
+        WrongState: Nothing waits for a decision.
+    """
+    if _decide(session, record, signing, Decision.CONFIRMED):
+        _tell(session, record, "approved", by=signing.signer)
+        check_completion(session, session.get_one(Attempt, record.attempt_id))
+
+
+def send_back(session: Session, record: Record, signing: Signing) -> None:
+    """Ask the trainee to change the entry; the comment says what is missing.
+
+    Raises:
+        InvalidInput: There is no comment.
+        NotAllowed: The signer is the one who wrote the entry.
+        StaleEdit: The entry is not the one that was on the signer's screen.
+        WrongState: Nothing waits for a decision.
+    """
+    if not signing.comment:
+        raise InvalidInput(_("Write what should be changed."))
+    if _decide(session, record, signing, Decision.RETURNED):
+        _tell(session, record, "returned", by=signing.signer)
+
+
+def withdraw_entry(session: Session, record: Record, *, author: Person) -> None:
+    """Take a submitted entry back to go on writing; what was handed in is kept.
+
+    Raises:
+        NotAllowed: *author* did not start the entry.
+        WrongState: It does not wait for a decision any more.
+    """
+    _require_author(record, author)
+    if record.state is not RecordState.SUBMITTED:
+        raise WrongState(
+            _("Only an entry that still waits for a decision can be taken back."),
+            next_step=_("Open it to see where it stands."),
+        )
+    was_returned = bool(signatures_of(session, record))
+    record.state = RecordState.RETURNED if was_returned else RecordState.DRAFT
+    session.flush()
+
+
+def discard_entry(session: Session, record: Record, *, author: Person) -> None:
+    """Throw a draft away with what was typed into it.
+
+    Raises:
+        NotAllowed: *author* did not start the entry.
+        WrongState: Somebody else has already seen it.
+    """
+    _require_author(record, author)
+    if record.state not in (RecordState.DRAFT, RecordState.WITHDRAWN):
+        raise WrongState(_("Only a draft can be deleted."))
+    record.state = RecordState.WITHDRAWN
+    record.draft = record.draft_saved_at = None
+    session.flush()
+
+
+def _require_author(record: Record, person: Person) -> None:
+    if record.author_id != person.id:
+        raise NotAllowed(_("Only the person who wrote an entry can do this."))
+
+
+def _submitted_before(session: Session, record: Record, content: EntryContent) -> Revision | None:
+    """The revision that is waiting, if it says the very same."""
+    if record.state is not RecordState.SUBMITTED:
+        return None
+    revision = latest_revision(session, record)
+    is_same = revision is not None and revision.sha256 == content_hash(content.as_json())
+    return revision if is_same else None
+
+
+def _keep_figures(session: Session, record: Record, content: EntryContent) -> LogbookEntry:
+    entry = session.get(LogbookEntry, record.id) or LogbookEntry(record_id=record.id)
+    entry.practised_on = content.practised_on
+    entry.duration_minutes = content.duration_minutes
+    entry.summary = content.summary
+    session.add(entry)
+    return entry
+
+
+def _only_mentor(session: Session, attempt: Attempt) -> Person | None:
+    """Whom the trainee asks; with several mentors nobody in particular is asked."""
+    course_id = session.get_one(ResourceLink, attempt.resource_link_id).course_id
+    mentors = mentors_of(session, course_id, attempt.person_id)
+    return mentors[0] if len(mentors) == 1 else None
+
+
+DECIDED = {
+    Decision.CONFIRMED: RecordState.COUNTERSIGNED,
+    Decision.RETURNED: RecordState.RETURNED,
+}
+
+
+def _decide(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
+    """Sign and move on; False if this very signer had said this very thing before."""
+    owner_id = session.get_one(Attempt, record.attempt_id).person_id
+    if signing.signer.id in (record.author_id, owner_id):
+        raise NotAllowed(_("Nobody can confirm or send back their own entry."))
+    if record.state is not RecordState.SUBMITTED:
+        if _said_before(session, record, signing, decision):
+            return False
+        raise WrongState(
+            _("This entry does not wait for a decision any more."),
+            next_step=_("Open it to see where it stands."),
+        )
+    sign_record(
+        session,
+        record,
+        signer=signing.signer,
+        capacity=signing.capacity,
+        decision=decision,
+        comment=signing.comment,
+        locale=signing.locale,
+        seen_sha256=signing.seen_sha256,
+    )
+    record.state = DECIDED[decision]
+    session.flush()
+    return True
+
+
+def _said_before(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
+    signatures = signatures_of(session, record)
+    if not signatures or record.state is not DECIDED[decision]:
+        return False
+    last, signer = signatures[-1]
+    said = (last.decision, last.revision_sha256, last.comment, signer.id)
+    return said == (decision, signing.seen_sha256, signing.comment, signing.signer.id)
+
+
+def _tell(session: Session, record: Record, event: str, *, by: Person) -> None:
+    attempt = session.get_one(Attempt, record.attempt_id)
+    revision = latest_revision(session, record)
+    entry = session.get_one(LogbookEntry, record.id)
+    record_event(
+        session,
+        attempt,
+        event,
+        by=by,
+        about=record,
+        learner=person_of(session, attempt),
+        answers=entry.submit_statement_id,
+        sequence=revision.number if revision else 1,
+    )

@@ -1,0 +1,282 @@
+"""The pages of a logbook: find what the URL names, act through the service, answer."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from activities.logbook import service
+from activities.logbook.content import KIND, EntryContent
+from activities.logbook.forms import DecisionForm, EntryForm, SendBackForm, entry_form
+from activities.logbook.grading import HANDED_IN, settings_of, total_of
+from activities.logbook.overview import entries_of
+from activities.logbook.settings import LogbookSettings
+from lti_tool.sdk import (
+    Attempt,
+    Json,
+    NotFound,
+    Record,
+    RecordState,
+    Role,
+    TemplateVersion,
+    current_launch,
+    current_person,
+    current_setup,
+    current_template,
+    find_attempt_or_404,
+    find_record_or_404,
+    get_locale,
+    grade_panel,
+    latest_revision,
+    mentors_of,
+    my_attempt,
+    notify,
+    person_of,
+    pick_text,
+    reading,
+    role_required,
+    save_draft,
+    signatures_of,
+    transaction,
+)
+from lti_tool.sdk import gettext as _
+
+bp = Blueprint("logbook", __name__, template_folder="templates")
+OPEN = (RecordState.RETURNED, RecordState.DRAFT)
+CLOSED = (RecordState.SUBMITTED, RecordState.COUNTERSIGNED)
+DECIDED = (RecordState.RETURNED, RecordState.COUNTERSIGNED)
+DECIDERS = (Role.MENTOR, Role.TUTOR, Role.ASSESSOR)
+
+
+@bp.get("/")
+@role_required(Role.TRAINEE)
+def home() -> ResponseReturnValue:
+    """Show a trainee the own logbook: what is needed, what is to do, all entries."""
+    with transaction() as session:
+        attempt = my_attempt(session)
+        context = {
+            "to_do": entries_of(session, attempt, OPEN),
+            "entries": entries_of(session, attempt, CLOSED),
+            "mentors": mentors_of(session, current_launch.course_id, attempt.person_id),
+            "template": current_template(session).content,
+            "panel": grade_panel(session, attempt),
+            **_progress(session, attempt),
+        }
+    return render_template("logbook/home.html", new_id=uuid4(), **context)
+
+
+@bp.get("/trainees/<uuid:person_id>")
+@role_required(*DECIDERS)
+def show_trainee(person_id: UUID) -> ResponseReturnValue:
+    """Show a mentor, tutor or assessor what a trainee has handed in, what waits first."""
+    with transaction() as session:
+        attempt = find_attempt_or_404(session, person_id)
+        context = {
+            "person": person_of(session, attempt),
+            "waiting": entries_of(session, attempt, [RecordState.SUBMITTED]),
+            "entries": entries_of(session, attempt, DECIDED),
+            "panel": grade_panel(session, attempt) if current_launch.is_staff else None,
+            **_progress(session, attempt),
+        }
+    name = "grade_trainee" if context["panel"] else "show_trainee"
+    return render_template(f"logbook/{name}.html", **context)
+
+
+def _progress(session: Session, attempt: Attempt) -> dict[str, Any]:
+    settings = settings_of(session, attempt)
+    return {
+        "settings": settings,
+        "counted": total_of(session, attempt, settings.counted_states),
+        "handed_in": total_of(session, attempt, HANDED_IN),
+    }
+
+
+@bp.post("/entries/<uuid:record_id>/start")
+@role_required(Role.TRAINEE)
+def start(record_id: UUID) -> ResponseReturnValue:
+    """Begin an entry under the id that the page brought, so that a resend begins only one."""
+    with transaction() as session:
+        attempt = my_attempt(session)
+        service.start_entry(session, attempt, id=record_id, author=current_person(session))
+    return redirect(url_for(".edit", record_id=record_id), code=303)
+
+
+@bp.get("/entries/<uuid:record_id>/edit")
+@role_required(Role.TRAINEE)
+def edit(record_id: UUID) -> ResponseReturnValue:
+    """Show the form of an entry with what was typed last; it saves itself while typing."""
+    with reading() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        if record.state not in OPEN:
+            return redirect(url_for(".show_entry", record_id=record_id), code=303)
+        form = entry_form(_template_of(session, record), _typed_last(session, record))
+        context = _form_context(session, record, form)
+    return render_template("logbook/edit.html", **context)
+
+
+@bp.post("/entries/<uuid:record_id>/edit")
+@role_required(Role.TRAINEE)
+def save(record_id: UUID) -> ResponseReturnValue:
+    """Keep a draft as it is, to go on later; for browsers in which it cannot save itself."""
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        save_draft(session, record, _posted())
+    notify(_("Draft saved. Only you can see it."))
+    return redirect(url_for(".home"), code=303)
+
+
+@bp.post("/entries/<uuid:record_id>/submit")
+@role_required(Role.TRAINEE)
+def submit(record_id: UUID) -> ResponseReturnValue:
+    """Hand an entry in, or show what is missing with everything kept that was typed."""
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        form = entry_form(_template_of(session, record))
+        if form.validate():
+            author = current_person(session)
+            service.submit_entry(session, record, form.content(), author=author)
+        else:
+            save_draft(session, record, _posted())
+            context = _form_context(session, record, form)
+    if form.errors:
+        return render_template("logbook/edit.html", **context), 422
+    notify(_("Entry submitted."))
+    return redirect(url_for(".show_entry", record_id=record_id), code=303)
+
+
+@bp.post("/entries/<uuid:record_id>/withdraw")
+@role_required(Role.TRAINEE)
+def withdraw(record_id: UUID) -> ResponseReturnValue:
+    """Take a submitted entry back, as long as nobody has decided on it."""
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        service.withdraw_entry(session, record, author=current_person(session))
+    notify(_("You have taken the entry back. Submit it again when it is ready."), "info")
+    return redirect(url_for(".edit", record_id=record_id), code=303)
+
+
+@bp.post("/entries/<uuid:record_id>/discard")
+@role_required(Role.TRAINEE)
+def discard(record_id: UUID) -> ResponseReturnValue:
+    """Delete a draft."""
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        service.discard_entry(session, record, author=current_person(session))
+    notify(_("Draft deleted."), "info")
+    return redirect(url_for(".home"), code=303)
+
+
+@bp.get("/entries/<uuid:record_id>")
+@role_required(Role.TRAINEE, *DECIDERS)
+def show_entry(record_id: UUID) -> ResponseReturnValue:
+    """Show an entry as it was last handed in, and to mentors and tutors what they can do."""
+    with reading() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        if record.state is RecordState.DRAFT:
+            return redirect(url_for(".edit", record_id=record_id), code=303)
+        context = _entry_context(session, record)
+    return render_template("logbook/show_entry.html", **context)
+
+
+@bp.post("/entries/<uuid:record_id>/countersign")
+@role_required(*DECIDERS)
+def countersign(record_id: UUID) -> ResponseReturnValue:
+    """Confirm that the practice took place, then show what else waits."""
+    return _decide(record_id, DecisionForm, service.countersign, _("Entry confirmed."))
+
+
+@bp.post("/entries/<uuid:record_id>/send-back")
+@role_required(*DECIDERS)
+def send_back(record_id: UUID) -> ResponseReturnValue:
+    """Ask the trainee to change the entry, then show what else waits."""
+    done = _("Entry sent back. The trainee sees your comment and can change it.")
+    return _decide(record_id, SendBackForm, service.send_back, done)
+
+
+def _decide(
+    record_id: UUID,
+    form_class: type[DecisionForm],
+    act: Callable[[Session, Record, service.Signing], None],
+    done: str,
+) -> ResponseReturnValue:
+    form = form_class.from_request()
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        if form.validate():
+            act(session, record, _signing(session, form))
+        context = _entry_context(session, record, form)
+    if form.errors:
+        return render_template("logbook/show_entry.html", **context), 422
+    notify(done)
+    return redirect(url_for(".show_trainee", person_id=context["person"].id), code=303)
+
+
+def _signing(session: Session, form: DecisionForm) -> service.Signing:
+    assert current_launch.role is not None  # noqa: S101 - `role_required` saw to it
+    return service.Signing(
+        signer=current_person(session),
+        capacity=current_launch.role,
+        locale=str(get_locale()),
+        seen_sha256=form.seen_sha256.data or "",
+        comment=form.comment.data or "",
+    )
+
+
+def _posted() -> dict[str, list[str]]:
+    """What was posted, as a draft keeps it."""
+    return {
+        name: [text.replace("\0", "") for text in typed]
+        for name, typed in request.form.to_dict(flat=False).items()
+        if name != "csrf_token"
+    }
+
+
+def _template_of(session: Session, record: Record) -> Json:
+    """The template that the record was begun with, whatever the link uses by now."""
+    return session.get_one(TemplateVersion, record.template_version_id).content
+
+
+def _typed_last(session: Session, record: Record) -> dict[str, list[str]]:
+    if record.draft:
+        return record.draft
+    revision = latest_revision(session, record)
+    return EntryContent.from_json(revision.content).as_typed() if revision else {}
+
+
+def _form_context(session: Session, record: Record, form: EntryForm) -> dict[str, Any]:
+    return {
+        "record": record,
+        "form": form,
+        "intro": _template_of(session, record).get("intro"),
+        "history": signatures_of(session, record),
+        "settings": LogbookSettings.read(current_setup(session).settings),
+    }
+
+
+def _entry_context(
+    session: Session, record: Record, form: DecisionForm | None = None
+) -> dict[str, Any]:
+    revision = latest_revision(session, record)
+    if revision is None or record.state is RecordState.WITHDRAWN:
+        raise NotFound(_("This page does not exist, or is not yours to see."))
+    content = EntryContent.from_json(revision.content)
+    return {
+        "record": record,
+        "revision": revision,
+        "content": content,
+        "texts": _shown_texts(_template_of(session, record), content),
+        "history": signatures_of(session, record),
+        "person": person_of(session, session.get_one(Attempt, record.attempt_id)),
+        "is_decider": current_launch.role in DECIDERS,
+        "form": form or DecisionForm(seen_sha256=revision.sha256),
+    }
+
+
+def _shown_texts(template: Json, content: EntryContent) -> list[tuple[str, str]]:
+    return [
+        (pick_text(field["label"]), content.texts.get(field["id"], ""))
+        for field in template["fields"]
+    ]

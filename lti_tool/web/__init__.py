@@ -1,1 +1,11 @@
 """Pages for people: the launch session, roles, look-ups, forms, languages and errors."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the host's own pages of a launch."""
+    from lti_tool.web import chooser, pages, people, trainees
+
+    for part in (pages, trainees, people, chooser):
+        app.register_blueprint(part.bp)

@@ -1,0 +1,203 @@
+"""The questions that make an activity: kind and template, name, grade, the kind's settings.
+
+Asked on the set-up page of a launch and, several times over, on the page where content is
+selected for a course (`lti_tool.lti.deep_linking`). The macros in
+``chooser/_activity_fields.html`` show them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import new_class
+from typing import Any, TypeVar, cast
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from wtforms import Field, Form, FormField, HiddenField, IntegerField, RadioField, SelectField
+from wtforms import StringField as TextField
+from wtforms.validators import AnyOf, Length, StopValidation, ValidationError
+
+from lti_tool.domain.base import Json
+from lti_tool.domain.courses import ActivitySetup
+from lti_tool.plugins import ActivityPlugin, GalleryTemplate
+from lti_tool.services.setups import TITLE_LENGTH
+from lti_tool.web.forms import TrellisForm
+
+F = TypeVar("F", bound="SetupForm")
+
+GRADE_LIMIT = 100
+"""Highest maximum of a column: Moodle's default ``gradepointmax``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One template of one kind of activity."""
+
+    plugin: ActivityPlugin
+    template: GalleryTemplate
+
+    @property
+    def value(self) -> str:
+        """How a form says it, such as ``logbook:placement``."""
+        return f"{self.plugin.key}:{self.template.key}"
+
+
+def gallery_choices(plugins: Iterable[ActivityPlugin]) -> dict[str, Choice]:
+    """Return every template of every installed activity, by the value that forms use."""
+    offered = [Choice(plugin=p, template=t) for p in plugins for t in p.gallery()]
+    return {choice.value: choice for choice in offered}
+
+
+def one_line(text: str | None) -> str:
+    """Return *text* with single spaces, and without NUL, which PostgreSQL refuses."""
+    return " ".join((text or "").replace("\0", "").split())
+
+
+def _whole_number_if_graded(form: Form, field: Field) -> None:
+    """Check the maximum where there is a grade; left empty, it is the usual one."""
+    typed = any(text.strip() for text in field.raw_data or [])
+    if form["graded"].data == "no" or not typed:
+        field.errors = []
+        raise StopValidation
+    if field.data is None or not 1 <= field.data <= GRADE_LIMIT:
+        field.errors = []
+        raise StopValidation(_("Type a whole number from 1 to 100."))
+
+
+class SetupForm(TrellisForm):
+    """Name, grade and settings of an activity whose kind is known."""
+
+    title = TextField(
+        lazy_gettext("Name of the activity"),
+        filters=[one_line],
+        validators=[Length(max=TITLE_LENGTH, message=lazy_gettext("Use at most 255 characters."))],
+        description=lazy_gettext("Your trainees see it. Left empty, it is called like the form."),
+    )
+    graded = RadioField(
+        lazy_gettext("Grade"),
+        choices=[
+            ("yes", lazy_gettext("Give a grade and send it to the course's gradebook")),
+            ("no", lazy_gettext("No grade")),
+        ],
+        default="yes",
+        validate_choice=False,
+        validators=[AnyOf(["yes", "no"], message=lazy_gettext("Choose one of the answers."))],
+    )
+    maximum = IntegerField(
+        lazy_gettext("Highest grade"),
+        description=lazy_gettext("A whole number from 1 to 100."),
+        default=GRADE_LIMIT,
+        validators=[_whole_number_if_graded],
+    )
+
+    def chosen_settings(self, plugin: ActivityPlugin) -> Json:
+        """Return what was answered about the kind, or its usual settings if nothing was asked."""
+        asked = self["settings"] if "settings" in self else plugin.settings_form()
+        return cast(Json, asked.data)
+
+    def grade_maximum(self, plugin: ActivityPlugin) -> Decimal | None:
+        """Return the maximum, or None for no grade."""
+        if self.graded.data == "no":
+            return None
+        usual = plugin.default_maximum or Decimal(GRADE_LIMIT)
+        return Decimal(self.maximum.data) if self.maximum.data is not None else usual
+
+
+class ActivityForm(SetupForm):
+    """Everything about a new activity, its kind and template first."""
+
+    choice = SelectField(lazy_gettext("Kind of activity"), validate_choice=False, validators=[])
+    settings_of = HiddenField()
+    """Key of the kind whose settings were on the page; others get their usual ones."""
+
+    offered: Mapping[str, Choice] = {}
+
+    def validate_choice(self, field: SelectField) -> None:
+        """Accept only what the installed activities offer.
+
+        Raises:
+            ValidationError: Nothing was chosen, or it is not in the list.
+        """
+        if field.data not in self.offered:
+            raise ValidationError(_("Choose a kind of activity from the list."))
+
+    @property
+    def chosen(self) -> Choice | None:
+        """What was chosen so far."""
+        return self.offered.get(self.choice.data or "")
+
+    def to_setup_values(self) -> dict[str, Any]:
+        """Return the keyword arguments for `create_setup`; the form has been validated."""
+        choice = self.offered[self.choice.data]
+        return {
+            "kind": choice.plugin.key,
+            "title": self.title.data or str(choice.template.title),
+            "template_key": choice.template.key,
+            "settings": self.chosen_settings(choice.plugin),
+            "grade_maximum": self.grade_maximum(choice.plugin),
+        }
+
+
+def activity_form(plugins: Iterable[ActivityPlugin], prefix: str = "") -> ActivityForm:
+    """Return the form for one new activity, filled with what was posted under *prefix*.
+
+    The kind's settings are part of it once the kind is known: from ``?choice=`` on the
+    page, or because the posted page showed them (`settings_of` says so).
+    """
+    offered = gallery_choices(plugins)
+    start = f"{prefix}-" if prefix else ""
+    is_posted = request.method == "POST"
+    chosen = offered.get((request.form if is_posted else request.args).get(f"{start}choice", ""))
+    shown = request.form.get(f"{start}settings_of") if is_posted else None
+    form_class = ActivityForm
+    if chosen and (not is_posted or shown == chosen.plugin.key):
+        form_class = _with_settings(ActivityForm, chosen.plugin)
+    usual = _usual_values(chosen) if chosen else {}
+    form = form_class.from_request(prefix=prefix, data=usual)
+    form.offered = offered
+    form.choice.choices = _grouped(offered.values())
+    return form
+
+
+def setup_form(plugin: ActivityPlugin, setup: ActivitySetup, *, is_graded: bool) -> SetupForm:
+    """Return the form that changes an existing activity.
+
+    While somebody *is_graded* the questions about the grade are left out.
+    """
+    values = {
+        "title": setup.title,
+        "graded": "no" if setup.grade_maximum is None else "yes",
+        "maximum": None if setup.grade_maximum is None else int(setup.grade_maximum),
+        "settings": setup.settings,
+    }
+    form = _with_settings(SetupForm, plugin).from_request(data=values)
+    if is_graded:
+        del form.graded, form.maximum
+    return form
+
+
+def _with_settings(form_class: type[F], plugin: ActivityPlugin) -> type[F]:
+    """Return *form_class* with the kind's own questions at its end."""
+    parts = {"settings": FormField(plugin.settings_form, label=str(plugin.title))}
+    made = new_class(form_class.__name__, (form_class,), exec_body=lambda body: body.update(parts))
+    return cast(type[F], made)
+
+
+def _usual_values(choice: Choice) -> dict[str, Any]:
+    usual = choice.plugin.default_maximum
+    return {
+        "choice": choice.value,
+        "settings_of": choice.plugin.key,
+        "title": str(choice.template.title),
+        "graded": "yes" if usual is not None else "no",
+        "maximum": int(usual) if usual is not None else GRADE_LIMIT,
+    }
+
+
+def _grouped(offered: Iterable[Choice]) -> dict[str, list[tuple[str, str]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for choice in offered:
+        template = (choice.value, str(choice.template.title))
+        groups.setdefault(str(choice.plugin.title), []).append(template)
+    return groups

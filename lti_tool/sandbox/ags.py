@@ -119,7 +119,7 @@ def list_results(course_id: int, item_id: int) -> ResponseReturnValue:
     course_or_404(course_id)
     item = item_or_404(item_id)
     wanted = number_argument("user_id")
-    cells = [cell for cell in the_sandbox().tables.cells.values() if cell.item_id == item.id]
+    cells = [cell for cell in list(the_sandbox().tables.cells.values()) if cell.item_id == item.id]
     rows = [c for c in cells if c.modified_at and wanted in (0, c.person_id)]
     return _page(rows, RESULTS_TYPE, lambda cell: _result_json(item, cell))
 

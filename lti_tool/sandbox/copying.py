@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def copy_course(sandbox: Sandbox, course: Course, *, with_people: bool) -> Course:
     """Return a copy of *course*: custom, resourceId and tag kept, grades and groups not."""
     tables = sandbox.tables
-    number = 1 + sum(other.copied_from == course.id for other in tables.courses.values())
+    number = 1 + sum(other.copied_from == course.id for other in list(tables.courses.values()))
     title = f"{course.title} copy {number}"
     copy = sandbox.add_course(f"{course.label}_{number}", title, copied_from=course.id)
     for link in tables.links_in(course):

@@ -21,7 +21,7 @@ _COURSE = "/as/<username>/course/<int:course_id>"
 def choose_tool(username: str, course_id: int) -> ResponseReturnValue:
     """Offer the tools in the activity chooser, and those that could be shown there."""
     here = editor_here(username, course_id)
-    active = [tool for tool in the_sandbox().tables.tools.values() if tool.active]
+    active = [tool for tool in list(the_sandbox().tables.tools.values()) if tool.active]
     shown = [t for t in active if t.in_chooser or here.course.id in t.chooser_course_ids]
     hidden = [tool for tool in active if tool not in shown]
     return render_template("chooser.html", here=here, shown=shown, hidden=hidden)
@@ -104,7 +104,7 @@ def people(username: str, course_id: int) -> ResponseReturnValue:
     here, tables = find_here(username, course_id), the_sandbox().tables
     rows = list(tables.enrolled_in(here.course))
     inside = {person.id for person, _ in rows}
-    others = [person for person in tables.people.values() if person.id not in inside]
+    others = [person for person in list(tables.people.values()) if person.id not in inside]
     return render_template("people.html", here=here, rows=rows, others=others, roles=RIGHTS)
 
 

@@ -69,7 +69,7 @@ def override(sandbox: Sandbox, item: LineItem, person: Person, value: float) -> 
 def rescale(sandbox: Sandbox, item: LineItem, maximum: float) -> None:
     """Give *item* a new maximum and keep every grade's share of it."""
     old, item.score_maximum = item.score_maximum, maximum
-    for cell in sandbox.tables.cells.values():
+    for cell in list(sandbox.tables.cells.values()):
         if cell.item_id == item.id and cell.score is not None and old:
             cell.score = round(cell.score * maximum / old, 5)
 

@@ -19,8 +19,8 @@ from lti_tool.sandbox.vocabulary import (
 if TYPE_CHECKING:
     from lti_tool.sandbox.platform import Sandbox
 
-Edit = Callable[[Claims], Claims | None]
-"""Changes claims in place, or returns the claims to use instead."""
+Edit = Callable[[Claims], object]
+"""Changes claims in place, or returns a dict to use instead; any other result is ignored."""
 
 _NEEDED = ("scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce")
 
@@ -155,7 +155,8 @@ def _token(sandbox: Sandbox, launch: Launch, nonce: str, edit: Edit | None) -> d
     _check_access(sandbox, launch)
     claims = build_claims(sandbox, launch, nonce, target_of(sandbox, launch))
     for change in (sandbox.bend, edit):
-        claims = (change(claims) if change else None) or claims
+        changed = change(claims) if change else None
+        claims = changed if isinstance(changed, dict) else claims
     return {"id_token": sandbox.keys.sign(claims)}
 
 

@@ -47,7 +47,7 @@ def _asked_link() -> Link | None:
     asked = request.args.get("rlid")
     if not asked:
         return None
-    for link in the_sandbox().tables.links.values():
+    for link in list(the_sandbox().tables.links.values()):
         if str(link.id) == asked:
             return link
     raise ServiceError(404, "Not Found: LTI link doesn't exist")

@@ -18,10 +18,10 @@ def front() -> ResponseReturnValue:
     """Offer one card per person, each of which opens a window of its own."""
     tables = the_sandbox().tables
     cards = [
-        (person, [row for row in tables.enrolments.values() if row.person_id == person.id])
-        for person in tables.people.values()
+        (person, [row for row in list(tables.enrolments.values()) if row.person_id == person.id])
+        for person in list(tables.people.values())
     ]
-    return render_template("front.html", cards=cards, courses=tables.courses)
+    return render_template("front.html", cards=cards, courses=dict(tables.courses))
 
 
 @bp.get("/as/<username>/course/<int:course_id>")

@@ -81,6 +81,10 @@ class Sandbox:
         """Return the platform's time in seconds, wrong by as much as the fault says."""
         return self.clock() + self.faults.clock_skew_seconds
 
+    def __post_init__(self) -> None:
+        """Take a slash at the end of the issuer away."""
+        self.base_url = self.base_url.rstrip("/")
+
     # People and courses -----------------------------------------------------------------------
 
     def add_person(
@@ -238,8 +242,6 @@ class Sandbox:
         """Take the tool's deep linking response, press Save, and return the new activities."""
         return deep_linking.save(self, deep_linking.read_response(self, return_url, token))
 
-    # Grades -------------------------------------------------------------------------------------
-
     def cell(self, item: LineItem, person: Person) -> Cell:
         """Return what the gradebook shows for *person* in *item*; an empty cell if nothing."""
         empty = Cell(item.id, person.id)
@@ -249,8 +251,6 @@ class Sandbox:
         """Type a grade into the gradebook; what the tool sends no longer shows after that."""
         with self.lock:
             grading.override(self, item, person, score)
-
-    # Keys and keeping ---------------------------------------------------------------------------
 
     def sign(self, claims: Claims, **headers: Any) -> str:
         """Return *claims* as a token signed by the platform."""

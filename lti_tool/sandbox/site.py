@@ -21,7 +21,7 @@ bp = Blueprint("site", __name__, url_prefix="/site")
 @bp.get("/tools")
 def tools() -> ResponseReturnValue:
     """List the registered tools with their switches."""
-    return render_template("tools.html", tools=the_sandbox().tables.tools.values())
+    return render_template("tools.html", tools=list(the_sandbox().tables.tools.values()))
 
 
 @bp.post("/tools/<int:tool_id>")
@@ -90,4 +90,4 @@ def _switches(faults: Faults) -> list[tuple[str, str, object]]:
 
 def _tools_at(address: str) -> list[Tool]:
     domain = urlsplit(address).netloc.lower().removeprefix("www.")
-    return [tool for tool in the_sandbox().tables.tools.values() if tool.domain == domain]
+    return [tool for tool in list(the_sandbox().tables.tools.values()) if tool.domain == domain]

@@ -69,7 +69,7 @@ def _state(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _rows(table: dict[Any, Any]) -> list[dict[str, Any]]:
-    return [asdict(row) for row in table.values()]
+    return [asdict(row) for row in list(table.values())]
 
 
 def _restore(sandbox: Sandbox, state: dict[str, Any]) -> None:

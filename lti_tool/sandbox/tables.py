@@ -37,7 +37,10 @@ def _first_ids() -> dict[str, int]:
 
 @dataclass
 class Tables:
-    """The rows of the site, by id."""
+    """The rows of the site, by id.
+
+    Several threads read and write at once, so every walk over a table is over a list of it.
+    """
 
     people: dict[int, Person] = field(default_factory=dict)
     courses: dict[int, Course] = field(default_factory=dict)
@@ -63,7 +66,7 @@ class Tables:
 
     def person_named(self, username: str) -> Person:
         """Return the person with this user name."""
-        for person in self.people.values():
+        for person in list(self.people.values()):
             if person.username == username:
                 return person
         raise NoSuchPage("There is no such person.")
@@ -86,23 +89,23 @@ class Tables:
 
     def tool_with_client_id(self, client_id: object) -> Tool | None:
         """Return the tool that was given this client id, if any."""
-        return next((t for t in self.tools.values() if t.client_id == client_id), None)
+        return next((t for t in list(self.tools.values()) if t.client_id == client_id), None)
 
     def links_in(self, course: Course) -> list[Link]:
         """Return the activities of *course*, oldest first."""
-        return [link for link in self.links.values() if link.course_id == course.id]
+        return [link for link in list(self.links.values()) if link.course_id == course.id]
 
     def items_in(self, course: Course) -> list[LineItem]:
         """Return the gradebook columns of *course*, oldest first."""
-        return [item for item in self.items.values() if item.course_id == course.id]
+        return [item for item in list(self.items.values()) if item.course_id == course.id]
 
     def items_of(self, link: Link) -> list[LineItem]:
         """Return the columns that are tied to *link*, its own and the tool's."""
-        return [item for item in self.items.values() if item.link_id == link.id]
+        return [item for item in list(self.items.values()) if item.link_id == link.id]
 
     def enrolled_in(self, course: Course) -> Iterator[tuple[Person, Enrolment]]:
         """Yield who is in *course* by family name, as Moodle lists them; suspended too."""
-        rows = [e for e in self.enrolments.values() if e.course_id == course.id]
+        rows = [e for e in list(self.enrolments.values()) if e.course_id == course.id]
         pairs = [(self.people[row.person_id], row) for row in rows]
         yield from sorted(
             pairs, key=lambda pair: (pair[0].family_name, pair[0].given_name, pair[0].id)
@@ -114,7 +117,7 @@ class Tables:
 
     def group_ids(self, course: Course, person: Person) -> list[int]:
         """Return the ids of the person's groups in *course*."""
-        mine = (g for g in self.groups.values() if person.id in g.member_ids)
+        mine = (g for g in list(self.groups.values()) if person.id in g.member_ids)
         return [group.id for group in mine if group.course_id == course.id]
 
     def history(self, course: Course) -> list[int]:
@@ -132,7 +135,7 @@ class Tables:
 
     def person_with_session_key(self, key: str) -> Person:
         """Return whose session key this is."""
-        for person_id, mine in self.session_keys.items():
+        for person_id, mine in list(self.session_keys.items()):
             if secrets.compare_digest(mine.encode(), key.encode()):
                 return self.people[person_id]
         raise NoSuchPage("This session has ended.")

@@ -1,6 +1,6 @@
 """WTForms in the reader's language, and the way from a form to the page it came from."""
 
-from typing import Any
+from typing import Any, Self
 
 from flask import request
 from flask_babel import gettext, ngettext
@@ -34,7 +34,7 @@ class TrellisForm(Form):
             return _Translations()
 
     @classmethod
-    def from_request(cls, **kwargs: Any) -> "TrellisForm":
+    def from_request(cls, **kwargs: Any) -> Self:
         """Return the form with the posted values (none on GET); *kwargs* as in WTForms."""
         posted = request.form if request.method == "POST" else None
         return cls(formdata=posted, **kwargs)

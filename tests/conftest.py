@@ -14,8 +14,11 @@ import lti_tool.domain
 import lti_tool.outbox
 from lti_tool.domain.base import Base
 from lti_tool.domain.database import Database
+from lti_tool.plugins import discover
 from tests import postgres
+from tests.cast import Player, World, build_world
 
+discover()
 for package in (lti_tool.domain, lti_tool.outbox):
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
@@ -84,3 +87,42 @@ def _delete_all_rows(address: str) -> None:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
     engine.dispose()
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    """A sandbox VLE with its cast, and a Trellis registered in it."""
+    built = build_world(database_url)
+    yield built
+    built.server.stop()
+    built.database.dispose()
+
+
+@pytest.fixture
+def tomas(world: World) -> Player:
+    """The trainee."""
+    return world.player(world.cast.tomas)
+
+
+@pytest.fixture
+def meera(world: World) -> Player:
+    """The workplace mentor: Moodle sends her as Instructor and lists her as Learner."""
+    return world.player(world.cast.meera)
+
+
+@pytest.fixture
+def tilda(world: World) -> Player:
+    """The course tutor."""
+    return world.player(world.cast.tilda)
+
+
+@pytest.fixture
+def nils(world: World) -> Player:
+    """The non-editing teacher, who looks just like Meera to us."""
+    return world.player(world.cast.nils)
+
+
+@pytest.fixture
+def otto(world: World) -> Player:
+    """A trainee of another course, who must see nothing of this one."""
+    return world.player(world.cast.otto)

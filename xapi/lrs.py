@@ -21,6 +21,7 @@ from requests.exceptions import (
     RequestException,
     SSLError,
 )
+from urllib3.exceptions import ProtocolError
 
 from xapi.answers import Answer, document, seconds
 from xapi.batches import Outcome, Settlement, StoredStatement
@@ -192,7 +193,7 @@ class LrsClient:
         )
         trouble: LrsError
         try:
-            return self._send(request)
+            return self._sent_afresh(request)
         except BEYOND_RETRY as error:
             trouble = LrsMisconfigured(f"{type(error).__name__}: check address and certificate")
         except RequestException as error:
@@ -206,6 +207,18 @@ class LrsClient:
             "User-Agent": USER_AGENT,
         }
         return headers | ({"Content-Type": "application/json; charset=utf-8"} if body else {})
+
+    def _sent_afresh(self, request: requests.Request) -> Answer:
+        """Send once more if a kept-alive connection turns out to be closed.
+
+        Ralph closes its own after every HTTP 500. Repeats do no harm.
+        """
+        try:
+            return self._send(request)
+        except requests.ConnectionError as error:
+            if not (error.args and isinstance(error.args[0], ProtocolError)):
+                raise
+        return self._send(request)
 
     def _send(self, request: requests.Request) -> Answer:
         prepared = self._session.prepare_request(request)

@@ -125,7 +125,7 @@ ENGLISH = shape({"en": text(WORDS, "a short English name")})
 SCORE_SHAPE = shape(dict.fromkeys(("scaled", "raw", "min", "max"), NUMBER))
 ACCOUNT = shape({"homePage": text(HOME_PAGE, "a web address"), "name": text(NAME, "a pseudonym")})
 AGENT = shape({"objectType": exactly("Agent"), "account": ACCOUNT})
-INTERACTION = value_of(lambda v: v in INTERACTIONS, "a question type without typed answers")
+INTERACTION = text(re.compile("|".join(sorted(INTERACTIONS))), "a known type of question")
 REFERENCE = shape({"objectType": exactly("StatementRef"), "id": ID})
 
 

@@ -193,6 +193,8 @@ class _Reader:
             interaction=bool(self.flag(row, key, "interaction")),
         )
         _refuse(set(row), f"unknown key in [events.{key}]")
+        if found.success is not None and "success" in found.result | found.result_may:
+            raise VocabularyError(f"[events.{key}] both fixes success and asks for it")
         return found
 
     def find(self, table: dict[str, Any], key: object, event: str, role: str) -> Any:

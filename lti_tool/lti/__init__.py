@@ -5,9 +5,10 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Give the application its LTI endpoints."""
+    from lti_tool.lti import deep_linking, registration, views
     from lti_tool.lti.edge import Edge
-    from lti_tool.lti.views import bp
 
     trellis = app.extensions["trellis"]
     app.extensions["trellis_lti"] = Edge(trellis.settings, trellis.database)
-    app.register_blueprint(bp)
+    for part in (views, deep_linking, registration):
+        app.register_blueprint(part.bp)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, exists, select
 
 from lti_tool.outbox import breaker
-from lti_tool.outbox.claim import held, is_queued
+from lti_tool.outbox.claim import held, is_unsettled
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.redaction import redact
 from lti_tool.outbox.schedule import Schedule
@@ -172,7 +172,8 @@ def _last(outcome: Retry | DestinationDown | Refused | SendAgain) -> dict[str, A
 
 def _write_unless_replaced(connection: Connection, one: Claimed, changes: dict[str, Any]) -> int:
     newer = exists().where(
-        is_queued(_T),
+        is_unsettled(_T),
+        _T.c.state == DeliveryState.QUEUED,
         _T.c.key == one.key,
         _T.c.kind == one.kind,
         _T.c.seq > one.seq,

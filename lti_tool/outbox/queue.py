@@ -14,7 +14,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal_column,
     select,
     update,
 )
@@ -22,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json, utc_now
-from lti_tool.outbox.claim import is_free
+from lti_tool.outbox.claim import is_free, is_unsettled
 from lti_tool.outbox.models import LANE_LOCK, Delivery, DeliveryState, lane_of
 from lti_tool.outbox.schedule import Schedule
 
@@ -125,13 +124,13 @@ def _row(
 
 
 def _supersede_older(door: Session | Connection, message: Message) -> None:
-    same = _T.c.key == message.key, _T.c.kind == message.kind
-    for waiting in (
-        (_T.c.state == literal_column("'queued'"), is_free(_T, utc_now())),
-        (_T.c.state == literal_column("'parked'"),),
-    ):
-        gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced"}
-        door.execute(update(_T).where(*same, *waiting).values(gone))
+    gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced"}
+    door.execute(
+        update(_T)
+        .where(is_unsettled(_T), _T.c.key == message.key, _T.c.kind == message.kind)
+        .where(is_free(_T, utc_now()))
+        .values(gone)
+    )
 
 
 _its_lane = bindparam("its_lane", type_=Integer)

@@ -68,7 +68,7 @@ def list_members(
     switch = instructors_are_tutors(session, course_id)
     query = _members(course_id)
     if search:
-        query = query.where(_matches(search))
+        query = query.where(name_matches(search))
     if role is not None:
         query = query.where(role_column(instructors_are_tutors=switch) == role)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -100,8 +100,11 @@ def _as_members(session: Session, query: Select[Membership, Person], switch: boo
     ]
 
 
-def _matches(search: str) -> ColumnElement[bool]:
-    """SQLite folds only ASCII letters, so "åsa" is also looked for as "Åsa" and "ÅSA"."""
+def name_matches(search: str) -> ColumnElement[bool]:
+    """Return the condition that *search* is part of a name, or the code of a nameless one.
+
+    SQLite folds only ASCII letters, so "åsa" is also looked for as "Åsa" and "ÅSA".
+    """
     spellings = {search, search.lower(), search.title(), search.upper()}
     tests = [Person.name.icontains(spelling, autoescape=True) for spelling in sorted(spellings)]
     if len(search) == 4 and search.isalnum():

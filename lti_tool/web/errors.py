@@ -1,6 +1,8 @@
 """Error pages: what happened, what to do, who can help; typed text is kept in sight."""
 
+import traceback
 import uuid
+from pathlib import Path
 
 import structlog
 from flask import Flask, g, render_template, request
@@ -54,7 +56,9 @@ def init_app(app: Flask) -> None:
     def stale(_error: StaleDataError) -> ResponseReturnValue:
         problem = StaleEdit(
             _("Somebody else changed this while you were writing."),
-            next_step=_("Your text is kept below. Open the page again, compare, and save once more."),
+            next_step=_(
+                "Your text is kept below. Open the page again, compare, and save once more."
+            ),
         )
         return problem_page(problem, 409)
 
@@ -74,12 +78,24 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def crash(error: Exception) -> ResponseReturnValue:
-        log.exception("crash", kind=type(error).__name__, launch=str(g.get("launch_id", "")))
+        log.error(
+            "crash",
+            kind=type(error).__name__,
+            at=_frames(error),
+            endpoint=request.endpoint,
+            launch=str(g.get("launch_id", "")),
+        )
         problem = DomainError(
             _("Something went wrong on our side."),
             next_step=_("Try again. If it happens again, give your tutor the reference below."),
         )
         return problem_page(problem, 500)
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where it happened, innermost last. Messages and values may hold what people typed."""
+    stack = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in stack[-8:]]
 
 
 def _in_words(error: HTTPException) -> DomainError:
@@ -88,6 +104,9 @@ def _in_words(error: HTTPException) -> DomainError:
         405: (_("This page cannot be opened like that."), _("Go back and use the buttons.")),
         413: (_("What you sent is too large."), _("Make it shorter and send it again.")),
     }
-    fallback = (_("We could not understand this request."), _("Go back to your course and try again."))
+    fallback = (
+        _("We could not understand this request."),
+        _("Go back to your course and try again."),
+    )
     message, next_step = texts.get(error.code or 0, fallback)
     return DomainError(message, next_step=next_step)

@@ -82,12 +82,30 @@ class GradeView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeliveryView:
+    """Where the newest score is, with the reason in the reader's words."""
+
+    state: str
+    at: datetime
+    reason: object
+
+
+def delivery_view(standing: DeliveryStanding | None) -> DeliveryView | None:
+    """Return *standing* for a page, or None."""
+    if standing is None:
+        return None
+    fallback = REASONS["refused"] if standing.state == "refused" else None
+    reason = REASONS.get(standing.code or "", fallback)
+    return DeliveryView(state=standing.state, at=standing.at, reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True)
 class GradePanel:
     """What ``partials/grade_panel.html`` shows."""
 
     grade: GradeView | None
     suggestion: Score | None
-    delivery: DeliveryStanding | None
+    delivery: DeliveryView | None
     form: GradeForm | None
     post_url: str
     retry_url: str | None
@@ -113,7 +131,7 @@ def grade_panel(
     return GradePanel(
         grade=_view(session, grade) if grade else None,
         suggestion=_suggestion(session, attempt, setup.kind, setup.grade_maximum),
-        delivery=delivery,
+        delivery=delivery_view(delivery),
         form=form or (_blank(grade, setup.grade_maximum) if can_grade else None),
         post_url=url_for("trainees.grade", **values),
         retry_url=url_for("trainees.retry_score_again", **values) if delivery else None,
@@ -137,9 +155,7 @@ def _label(session: Session, person_id: UUID) -> str:
     return person.name or person.short_code
 
 
-def _suggestion(
-    session: Session, attempt: Attempt, kind: str, maximum: Decimal
-) -> Score | None:
+def _suggestion(session: Session, attempt: Attempt, kind: str, maximum: Decimal) -> Score | None:
     proposed = environment(session).registry.get(kind).grade(session, attempt)
     return proposed.out_of(maximum) if proposed else None
 

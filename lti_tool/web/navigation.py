@@ -55,6 +55,4 @@ def _nav(launch: CurrentLaunch) -> list[NavItem]:
         targets = []
     here = request.path
     items = [(label, url_for(endpoint)) for label, endpoint in targets]
-    return [
-        NavItem(label=label, url=url, is_current=here.startswith(url)) for label, url in items
-    ]
+    return [NavItem(label=label, url=url, is_current=here.startswith(url)) for label, url in items]

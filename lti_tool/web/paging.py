@@ -7,6 +7,9 @@ from typing import Any
 from flask import request, url_for
 
 PAGE_SIZE = 50
+SEARCH_LENGTH = 100
+"""Most characters of a search; the rest is cut off."""
+
 _LAST = 10_000
 """Nobody has more pages, and no engine stumbles over its offset."""
 
@@ -48,3 +51,8 @@ class Paging:
 def page_number() -> int:
     """Return the page that the address asks for: 1 unless it is a sensible number."""
     return min(max(request.args.get("page", 1, type=int), 1), _LAST)
+
+
+def asked_search() -> str:
+    """Return what the address searches for; without NUL, which PostgreSQL refuses."""
+    return request.args.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]

@@ -35,7 +35,7 @@ from lti_tool.web.guards import role_required
 from lti_tool.web.launch import current_launch
 from lti_tool.web.navigation import role_name
 from lti_tool.web.notices import notify
-from lti_tool.web.paging import PAGE_SIZE, Paging, page_number
+from lti_tool.web.paging import PAGE_SIZE, Paging, asked_search, page_number
 from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("people", __name__, url_prefix="/l/<uuid:launch_id>/people")
@@ -43,8 +43,6 @@ log = structlog.get_logger()
 
 ASKED_TWICE = timedelta(minutes=1)
 """A second press of the button within this asks for nothing new."""
-
-SEARCH_LENGTH = 100
 
 ROSTER_REASONS = {
     "empty": lazy_gettext("The list came back empty, so we kept what we had."),
@@ -94,9 +92,8 @@ class Filters:
 
 def asked_filters() -> Filters:
     """Return what the address asks for; what makes no sense is left out."""
-    search = request.args.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]
     wanted = request.args.get("role", "")
-    return Filters(search=search, role=Role(wanted) if wanted in set(Role) else None)
+    return Filters(search=asked_search(), role=Role(wanted) if wanted in set(Role) else None)
 
 
 @bp.get("")

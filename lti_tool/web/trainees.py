@@ -1,29 +1,30 @@
 """The trainees of one activity: where each stands, the grade, and where the grade stands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.grading import Grade, Score
-from lti_tool.domain.people import Person
+from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.records import Attempt, attempt_id
 from lti_tool.domain.roles import Role
-from lti_tool.plugins import Standing, Waiting
+from lti_tool.plugins import ActivityPlugin, Standing, Waiting
 from lti_tool.services.environment import environment
 from lti_tool.services.grades import (
-    DeliveryStanding,
     give_grade,
     latest_grades,
     retry_score,
     score_standings,
 )
+from lti_tool.services.members import by_name, name_matches
 from lti_tool.services.people import visible_trainees
-from lti_tool.web.gradebook import REASONS, grade_form, grade_panel
+from lti_tool.web.gradebook import DeliveryView, GradeForm, delivery_view, grade_form, grade_panel
 from lti_tool.web.guards import (
     current_person,
     current_setup,
@@ -33,10 +34,10 @@ from lti_tool.web.guards import (
 )
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
+from lti_tool.web.paging import PAGE_SIZE, Paging, asked_search, page_number
 from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("trainees", __name__, url_prefix="/l/<uuid:launch_id>/trainees")
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,71 +45,71 @@ class Row:
     """One trainee in the table."""
 
     person: Person
+    left_at: datetime | None
     standing: Standing | None
     grade: Grade | None
-    delivery: DeliveryStanding | None
+    delivery: DeliveryView | None
 
 
 @bp.get("")
 @role_required(Role.TUTOR, Role.ASSESSOR, Role.MENTOR)
 def index() -> ResponseReturnValue:
     """List the trainees the reader may see, a page of 50 at a time, by name."""
-    number = request.args.get("page", 1, type=int)
+    search, number = asked_search(), page_number()
     with reading() as session:
         setup = current_setup(session)
-        people, has_more = _page_of_trainees(session, max(1, number))
-        attempts = _attempts(session, people)
-        page = render_template(
-            "trainees/index.html",
-            rows=_rows(session, people, attempts),
-            waiting=_waiting(session, attempts),
-            number=max(1, number),
-            has_more=has_more,
-            setup=setup,
-            reasons=REASONS,
+        everyone = visible_trainees(
+            current_launch.course_id, current_launch.person_id, current_launch.role
         )
-    return page
+        query = everyone.where(name_matches(search)) if search else everyone
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        filters = {"q": search} if search else {}
+        return render_template(
+            "trainees/index.html",
+            rows=_rows(session, query, start=(number - 1) * PAGE_SIZE),
+            waiting=_waiting(session, everyone),
+            paging=Paging(endpoint=".index", number=number, total=total, filters=filters),
+            search=search,
+            setup=setup,
+        )
 
 
-def _page_of_trainees(session: Session, number: int) -> tuple[list[Person], bool]:
-    query = visible_trainees(
-        current_launch.course_id, current_launch.person_id, current_launch.role
+def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
+    part = query.add_columns(Membership.left_at).order_by(
+        Membership.left_at.is_not(None), *by_name()
     )
-    start = (number - 1) * PAGE_SIZE
-    query = query.order_by(Person.name, Person.id).offset(start).limit(PAGE_SIZE + 1)
-    found = list(session.scalars(query))
-    return found[:PAGE_SIZE], len(found) > PAGE_SIZE
-
-
-def _attempts(session: Session, people: list[Person]) -> dict[UUID, Attempt]:
-    ids = [attempt_id(current_launch.resource_link_id, person.id) for person in people]
-    rows = session.scalars(select(Attempt).where(Attempt.id.in_(ids)))
-    return {attempt.person_id: attempt for attempt in rows}
-
-
-def _rows(session: Session, people: list[Person], attempts: dict[UUID, Attempt]) -> list[Row]:
-    plugin = environment(session).registry.get(current_launch.kind or "")
-    known = list(attempts.values())
-    standings = plugin.standing(session, known)
-    grades = latest_grades(session, [attempt.id for attempt in known])
-    deliveries = score_standings(session, [attempt.id for attempt in known])
+    people = session.execute(part.offset(start).limit(PAGE_SIZE)).all()
+    link_id = current_launch.resource_link_id
+    ids = [attempt_id(link_id, row.Person.id) for row in people]
+    attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
+    standings = _plugin(session).standing(session, attempts)
+    grades = latest_grades(session, ids)
+    deliveries = score_standings(session, ids)
     return [
         Row(
-            person=person,
-            standing=standings.get(attempts[person.id].id) if person.id in attempts else None,
-            grade=grades.get(attempts[person.id].id) if person.id in attempts else None,
-            delivery=deliveries.get(attempts[person.id].id) if person.id in attempts else None,
+            person=row.Person,
+            left_at=row.left_at,
+            standing=standings.get(id),
+            grade=grades.get(id),
+            delivery=delivery_view(deliveries.get(id)),
         )
-        for person in people
+        for id, row in zip(ids, people, strict=True)
     ]
 
 
-def _waiting(session: Session, attempts: dict[UUID, Attempt]) -> list[Waiting]:
-    """What waits for a mentor or observer here; tutors see it in the table instead."""
-    plugin = environment(session).registry.get(current_launch.kind or "")
+def _plugin(session: Session) -> ActivityPlugin:
+    return environment(session).registry.get(current_launch.kind or "")
+
+
+def _waiting(session: Session, mentees: Select[Person]) -> list[Waiting]:
+    """What waits for a mentor here, of all mentees; tutors see it in the table instead."""
+    plugin = _plugin(session)
     if plugin.waiting is None or current_launch.role is not Role.MENTOR:
         return []
-    return list(plugin.waiting(session, list(attempts.values())))
+    link_id = current_launch.resource_link_id
+    ids = [attempt_id(link_id, person.id) for person in session.scalars(mentees)]
+    attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
+    return list(plugin.waiting(session, attempts))
 
 
 @bp.get("/<uuid:person_id>")
@@ -144,10 +145,10 @@ def grade(person_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)
 
 
-def _form_again(session: Session, attempt: Attempt, form: object) -> ResponseReturnValue:
+def _form_again(session: Session, attempt: Attempt, form: GradeForm) -> ResponseReturnValue:
     page = render_template(
         "trainees/grade.html",
-        panel=grade_panel(session, attempt, form=form),  # type: ignore[arg-type]
+        panel=grade_panel(session, attempt, form=form),
         person=find_trainee_or_404(session, attempt.person_id),
         form_errors=True,
     )
@@ -157,9 +158,11 @@ def _form_again(session: Session, attempt: Attempt, form: object) -> ResponseRet
 @bp.post("/<uuid:person_id>/grade/retry")
 @role_required(Role.TUTOR, Role.ASSESSOR)
 def retry_score_again(person_id: UUID) -> ResponseReturnValue:
-    """Send the newest grade again, now."""
+    """Send the newest grade again, now; ``?list`` comes back to the table."""
     with transaction() as session:
         attempt = find_attempt_or_404(session, person_id)
         retry_score(session, attempt)
     notify(_("The grade will be sent again within a minute."), "info")
+    if "list" in request.args:
+        return redirect(url_for(".index", page=page_number(), _anchor=f"p-{person_id}"), code=303)
     return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)

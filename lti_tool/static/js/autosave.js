@@ -25,6 +25,7 @@ class Autosave {
   #unsavedSince = null;
   #lastStart = 0;
   #leaving = false;
+  #announced = "";
 
   constructor(form) {
     this.#form = form;
@@ -61,6 +62,7 @@ class Autosave {
     this.#changes += 1;
     this.#unsavedSince ??= Date.now();
     this.#form.dataset.unsaved = "";
+    if (!this.#failures) this.#say("saving");
     const quiet = Date.now() + QUIET_MS;
     const latest = Math.max(this.#unsavedSince, this.#lastStart) + EVERY_MS;
     if (!this.#failures) this.#saveIn(Math.min(quiet, latest) - Date.now());
@@ -88,7 +90,6 @@ class Autosave {
     const request = (this.#request = new AbortController());
     const saving = this.#changes;
     this.#lastStart = Date.now();
-    this.#say("saving");
     const timeout = setTimeout(() => request.abort("timeout"), TIMEOUT_MS);
     try {
       const { saved_at: time } = await this.#post(request.signal, keepalive);
@@ -149,11 +150,17 @@ class Autosave {
     this.#request = null;
   }
 
+  /** Show the state at once, but have it read out only when it is news: not each Saving, one Saved a minute. */
   #say(state, time = "") {
-    if (!this.#status) return;
-    this.#status.dataset.state = state;
-    const text = (this.#status.dataset[state] ?? "").replace("%s", time);
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    const status = this.#status;
+    if (!status) return;
+    const text = (status.dataset[state] ?? "").replace("%s", time);
+    status.dataset.state = state;
+    if (status.textContent === text) return;
+    const isNews = state !== "saving" && text !== this.#announced;
+    status.setAttribute("aria-live", isNews ? "polite" : "off");
+    if (isNews) this.#announced = text;
+    status.textContent = text;
   }
 }
 

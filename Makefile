@@ -1,0 +1,60 @@
+# Everything a developer or operator runs. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports translations fix soak bench lock clean dev
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+dev: $(READY) ## Set up the development environment in .venv
+
+demo: $(READY) ## Play trainee, mentor and tutor on this machine, with a VLE and an LRS
+	$(BIN)/trellis demo
+
+test: $(READY) ## Set up and run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: lint types imports test ## Everything that CI checks
+
+lint: $(READY) ## Style and common faults
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## Types
+	$(BIN)/mypy
+
+imports: $(READY) ## Who may import whom
+	$(BIN)/lint-imports
+
+fix: $(READY) ## Repair what the linter can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+translations: $(READY) ## Take new strings into the catalogues of all languages
+	$(BIN)/python -m tests.catalogues update
+
+soak: $(READY) ## Kill workers and web processes at random for ten minutes
+	$(BIN)/python -m tests.faults.soak --minutes 10
+
+bench: $(READY) ## Measure launches, an activity page and the outbox
+	$(BIN)/python -m tests.bench
+
+lock: $(READY) ## Renew the lock file
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate --extra demo --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

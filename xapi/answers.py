@@ -46,33 +46,41 @@ def verdict(answer: Answer) -> Verdict:
         LrsUnavailable: It says nothing about the batch; try again later.
         LrsMisconfigured: Address, key or permissions are wrong.
     """
+    if report := _partial_report(answer):
+        return report
+    if answer.status == 200 and not isinstance(_json(answer), list):
+        raise LrsUnavailable("HTTP 200 without the list of ids that an LRS sends")
     if answer.status in VERDICTS:
         return VERDICTS[answer.status]
-    if answer.status == 200:
-        return _of_ids(_json(answer))
     refuse_if_unsettled(answer)
     return Verdict.BROKEN
 
 
 VERDICTS = {
+    200: Verdict.STORED,
     204: Verdict.STORED,
     400: Verdict.REFUSED,
     409: Verdict.CONFLICT,
     413: Verdict.TOO_LARGE,
     422: Verdict.REFUSED,
 }
+"""By status. The list of ids in a 200 is not read: Ralph leaves out what it already has."""
 
 
-def _of_ids(ids: Any) -> Verdict:
-    """Judge the body of a 200: the list of ids, or Ralph's report of a partial success.
+def _partial_report(answer: Answer) -> Verdict | None:
+    """Judge the report of a Ralph that is set to store parts of batches, else return None.
 
-    The list is not compared with the batch: Ralph leaves out what it already has.
+    It says 400 where all is stored already; what counts is that it rejected nothing.
     """
-    if isinstance(ids, list):
-        return Verdict.STORED
-    if isinstance(ids, dict) and isinstance(ids.get("rejected"), int):
-        return Verdict.REFUSED if ids["rejected"] else Verdict.STORED
-    raise LrsUnavailable("HTTP 200 without the list of ids that an LRS sends")
+    if answer.status not in (200, 400) or "json" not in answer.content_type.lower():
+        return None
+    try:
+        report = json.loads(answer.body)
+    except ValueError:
+        return None
+    if not isinstance(report, dict) or not {"inserted", "rejected"} <= report.keys():
+        return None
+    return Verdict.REFUSED if report["rejected"] else Verdict.STORED
 
 
 def refuse_if_unsettled(answer: Answer) -> None:

@@ -7,6 +7,7 @@ and then answers 500 for ever, and finds nothing by verb or activity; `app` cure
 import importlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -72,8 +73,9 @@ def start(directory: Path, port: int, key: str, secret: str) -> RalphLrs:
         secret: Its password.
 
     Raises:
-        RuntimeError: Ralph ended or did not answer within half a minute; see its log.
+        RuntimeError: The port is taken, or Ralph did not answer within half a minute.
     """
+    _require_free(port)
     (directory / "data").mkdir(parents=True, exist_ok=True)
     (directory / "auth.json").write_text(json.dumps([_user(key, secret)]), "utf-8")
     command = [sys.executable, "-m", "uvicorn", "--factory", "xapi.ralph_lrs:app"]
@@ -117,6 +119,12 @@ def _environment(directory: Path) -> dict[str, str]:
         "RALPH_BACKENDS__LRS__FS__DEFAULT_DIRECTORY_PATH": str(directory / "data"),
         "RALPH_BACKENDS__LRS__FS__DEFAULT_LRS_FILE": STORE,
     }
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise RuntimeError(f"port {port} is taken by another program")
 
 
 def _wait(running: RalphLrs, heartbeat: str) -> None:

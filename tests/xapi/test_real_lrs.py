@@ -238,10 +238,12 @@ def test_a_ralph_that_stores_parts_of_batches_is_understood(tmp_path, monkeypatc
     batch[2] = broken(batch[2], verb={})
 
     with ralph_lrs.start(tmp_path, free_port(), "trellis", "s3cret") as lrs:
-        outcomes = LrsClient(lrs.endpoint, lrs.key, lrs.secret).store(batch)
+        client = LrsClient(lrs.endpoint, lrs.key, lrs.secret)
+        first, second = client.store(batch), client.store(batch)
         stored = [one["id"] for one in lrs.stored()]
 
-    assert [outcome.delivered for outcome in outcomes] == [n != 2 for n in range(8)]
+    assert [outcome.delivered for outcome in first] == [n != 2 for n in range(8)]
+    assert second == first
     assert sorted(stored) == sorted(str(one.id) for one in batch if one is not batch[2])
 
 
@@ -255,8 +257,17 @@ def test_ralph_keeps_its_statements_over_a_restart(tmp_path):
     assert stored == [str(one.id) for one in batch]
 
 
-def test_ralph_says_where_its_log_is_when_it_cannot_start(tmp_path, ralph):
+def test_a_port_that_is_taken_is_named(tmp_path, ralph):
     taken = int(ralph.endpoint.split(":")[2].split("/")[0])
 
-    with pytest.raises(RuntimeError, match=r"ralph\.log"):
+    with pytest.raises(RuntimeError, match=f"port {taken} is taken"):
         ralph_lrs.start(tmp_path, taken, "trellis", "s3cret")
+
+
+def test_a_ralph_that_cannot_start_leaves_no_process_and_names_its_log(tmp_path, monkeypatch):
+    monkeypatch.setenv("RALPH_RUNSERVER_MAX_SEARCH_HITS_COUNT", "many")
+
+    with pytest.raises(RuntimeError, match=r"ralph\.log"):
+        ralph_lrs.start(tmp_path, free_port(), "trellis", "s3cret")
+
+    assert "RUNSERVER_MAX_SEARCH_HITS_COUNT" in (tmp_path / "ralph.log").read_text("utf-8")

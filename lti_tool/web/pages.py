@@ -13,9 +13,10 @@ from lti_tool.domain.errors import NotFound, WrongState
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
+from lti_tool.services.members import members_who_are
 from lti_tool.services.records import save_draft
 from lti_tool.web.launch import current_launch
-from lti_tool.web.storage import transaction
+from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("pages", __name__, url_prefix="/l/<uuid:launch_id>")
 
@@ -40,7 +41,7 @@ def undecided() -> ResponseReturnValue:
     """Tell an Instructor of whom nobody has said who they are, kindly, what happens next."""
     if current_launch.role is not None:
         return home()
-    return render_template("pages/undecided.html")
+    return render_template("pages/undecided.html", tutors=_tutor_names())
 
 
 @bp.get("/not-set-up")
@@ -48,7 +49,14 @@ def not_set_up() -> ResponseReturnValue:
     """Tell a trainee who can fix a link without an activity."""
     if current_launch.kind is not None:
         return home()
-    return render_template("pages/not_set_up.html")
+    return render_template("pages/not_set_up.html", tutors=_tutor_names())
+
+
+def _tutor_names() -> list[str]:
+    """Who can help: the course's tutors, those without a name left out."""
+    with reading() as session:
+        tutors = members_who_are(session, current_launch.course_id, Role.TUTOR)
+    return [tutor.person.name for tutor in tutors if tutor.person.name]
 
 
 @bp.post("/language")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -136,13 +137,24 @@ def grade(person_id: UUID) -> ResponseReturnValue:
         give_grade(
             session,
             attempt,
-            Score(given=form.given.data, maximum=maximum),
+            Score(given=_to_five_places(form.given.data), maximum=maximum),
             author=current_person(session),
             comment=(form.comment.data or "").strip(),
-            seen_number=int(form.seen_number.data) if form.seen_number.data.isdigit() else 0,
+            seen_number=_seen_number(form),
         )
     notify(_("Grade saved. It is on its way to the gradebook."))
     return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)
+
+
+def _to_five_places(given: Decimal | None) -> Decimal:
+    """Return a validated mark as precise as databases and platforms keep it."""
+    assert given is not None  # noqa: S101 - the form asked for it
+    return given.quantize(Decimal("0.00001"))
+
+
+def _seen_number(form: GradeForm) -> int:
+    text = form.seen_number.data or ""
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def _form_again(session: Session, attempt: Attempt, form: GradeForm) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from xapi.answers import Answer, Verdict, place, verdict
 from xapi.compare import same_statement
-from xapi.errors import LrsError, LrsUnavailable
+from xapi.errors import LrsBroken, LrsError
 
 PATIENCE = 5
 """Failed tries after which HTTP 500 is no longer put down to the LRS alone."""
@@ -142,7 +142,7 @@ class Settlement:
         self.failures += 1
         is_hopeless = not self.is_through and self.failures >= MOST_FAILURES
         if is_hopeless or all(statement.tries < PATIENCE for statement in part):
-            raise LrsUnavailable(f"HTTP {answer.status}", retry_after=answer.retry_after)
+            raise LrsBroken(f"HTTP {answer.status}", retry_after=answer.retry_after)
         if len(part) == 1:
             self.suspects += part
         else:
@@ -157,7 +157,7 @@ class Settlement:
     def _judge_suspects(self) -> None:
         """Give each suspect one more try alone, now that the others are through."""
         if self.suspects and not self.is_through:
-            raise LrsUnavailable("server errors only")
+            raise LrsBroken("server errors only")
         for statement in self.suspects:
             answer = self.exchange.post([statement])
             if verdict(answer) is Verdict.BROKEN:

@@ -6,6 +6,7 @@ XapiError
 ├── ProfileError        the profile document breaks the rules for profiles
 └── LrsError            a whole batch could not be settled
     ├── LrsUnavailable      later it may work: wait and try again
+    │   └── LrsBroken       it failed, perhaps because of one of the statements: count a try
     └── LrsMisconfigured    it cannot work until an administrator changes something
 """
 
@@ -55,6 +56,14 @@ class LrsUnavailable(LrsError):
         """Keep the seconds the LRS asked us to wait, or None where it did not say."""
         super().__init__(message, outcomes=outcomes)
         self.retry_after = retry_after
+
+
+class LrsBroken(LrsUnavailable):
+    """HTTP 500 or the like, perhaps for ever because of one statement.
+
+    Count a try for every statement without an outcome and hand the number over with the
+    next batch (`StoredStatement.tries`): that is how the one is found in the end.
+    """
 
 
 class LrsMisconfigured(LrsError):

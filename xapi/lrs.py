@@ -254,4 +254,7 @@ def _with_id(said: Any, id: UUID) -> Mapping[str, Any] | None:
     if not isinstance(said, dict):
         return None
     found = said.get("statements", [said])
-    return next((one for one in found if str(one.get("id", "")).lower() == str(id)), None)
+    if not isinstance(found, list):
+        return None
+    ours = (one for one in found if isinstance(one, dict) and "id" in one)
+    return next((one for one in ours if str(one["id"]).lower() == str(id)), None)

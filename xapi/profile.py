@@ -110,9 +110,7 @@ def _normal(statement: Statement) -> Statement:
 PUBLISHED = Profile.parse(PROFILE_DOCUMENT)
 
 
-def violations(
-    statement: Statement, *, vocabularies: Iterable[Vocabulary] = (), lookup: Lookup | None = None
-) -> list[str]:
+def violations(statement: Statement, *, vocabularies: Iterable[Vocabulary] = ()) -> list[str]:
     """Return why *statement* must not be sent, one line for each reason; empty: it may.
 
     The lines name places in the statement, never what is there.
@@ -121,13 +119,12 @@ def violations(
         statement: The parsed statement.
         vocabularies: Those of installed activities; things may bear the names in them
             besides those in the published profile.
-        lookup: Finds earlier statements; without it, references are believed.
     """
     types = [type for vocabulary in vocabularies for type in vocabulary.types.values()]
     found = problems(statement, {type.id: type.name for type in types} | dict(PUBLISHED.names))
     if found or statement["verb"]["id"] == VOIDED:
         return found
-    return PUBLISHED.validate(statement, lookup)[1]
+    return PUBLISHED.validate(statement)[1]
 
 
 def undescribed(vocabulary: Vocabulary) -> list[str]:

@@ -7,10 +7,10 @@ from uuid import UUID
 import requests
 
 from config.settings import Settings
-from lti_tool.outbox.sending import Claimed, DestinationDown, Outcome, Refused, Sent
+from lti_tool.outbox.sending import Claimed, DestinationDown, Outcome, Refused, Retry, Sent
 from xapi.batches import Outcome as Settled
 from xapi.batches import StoredStatement
-from xapi.errors import LrsError, LrsMisconfigured, LrsUnavailable
+from xapi.errors import LrsBroken, LrsError, LrsMisconfigured, LrsUnavailable
 from xapi.lrs import LrsClient
 
 BATCH = 50
@@ -49,11 +49,13 @@ def _outcome(settled: Settled | None, rest: Outcome) -> Outcome:
 
 
 def _waiting(error: LrsError) -> Outcome:
-    after = error.retry_after if isinstance(error, LrsUnavailable) else None
+    seconds = error.retry_after if isinstance(error, LrsUnavailable) else None
+    after = timedelta(seconds=seconds) if seconds is not None else None
+    if isinstance(error, LrsBroken):
+        # Counts a try: after five, the client looks for the one statement that breaks it.
+        return Retry(why="LRS: server error", after=after)
     what = "check address and key" if isinstance(error, LrsMisconfigured) else "unavailable"
-    return DestinationDown(
-        why=f"LRS: {what}", after=timedelta(seconds=after) if after is not None else None
-    )
+    return DestinationDown(why=f"LRS: {what}", after=after)
 
 
 def lrs_client(settings: Settings, session: requests.Session | None = None) -> LrsClient | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xapi.answers import Answer
 from xapi.batches import MOST_FAILURES, PATIENCE, Settlement, StoredStatement
-from xapi.errors import LrsUnavailable
+from xapi.errors import LrsBroken, LrsUnavailable
 
 JSON = "application/json"
 
@@ -145,7 +145,7 @@ def test_the_largest_batch_an_lrs_takes_is_remembered():
 def test_a_server_error_is_waited_out_before_anything_is_suspected():
     model = Model()
 
-    with pytest.raises(LrsUnavailable, match="HTTP 500"):
+    with pytest.raises(LrsBroken, match="HTTP 500"):
         settled(model, made(["good", "poison"], tries=PATIENCE - 1))
 
     assert model.sizes == [2]
@@ -154,7 +154,7 @@ def test_a_server_error_is_waited_out_before_anything_is_suspected():
 def test_a_server_that_fails_for_everything_rejects_nothing():
     model = Model()
 
-    with pytest.raises(LrsUnavailable) as caught:
+    with pytest.raises(LrsBroken) as caught:
         settled(model, made(["poison"] * 100))
 
     assert caught.value.outcomes == ()
@@ -163,7 +163,7 @@ def test_a_server_that_fails_for_everything_rejects_nothing():
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_without_another_one_getting_through_no_statement_is_blamed(count):
-    with pytest.raises(LrsUnavailable) as caught:
+    with pytest.raises(LrsBroken) as caught:
         settled(Model(), made(["poison"] * count))
 
     assert caught.value.outcomes == ()

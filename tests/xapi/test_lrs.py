@@ -19,7 +19,7 @@ from tests.xapi.faulty_lrs import FaultyLrs, Reply, in_json
 from tests.xapi.lrs_servers import free_port
 from tests.xapi.samples import QUIZ, fullest
 from xapi import lrs as lrs_module
-from xapi.errors import LrsError, LrsMisconfigured, LrsUnavailable
+from xapi.errors import LrsBroken, LrsError, LrsMisconfigured, LrsUnavailable
 from xapi.lrs import LrsClient, StoredStatement
 from xapi.statements import canonical
 
@@ -185,7 +185,7 @@ def test_a_server_error_is_waited_out_at_first(faulty, client):
     batch = batch_of(4, tries=4)
     faulty.fault = fails_for(batch[2])
 
-    with pytest.raises(LrsUnavailable, match="HTTP 500"):
+    with pytest.raises(LrsBroken, match="HTTP 500"):
         client.store(batch)
 
     assert len(faulty.bodies) == 1
@@ -226,7 +226,14 @@ def test_a_conflict_with_a_voided_statement_is_a_delivery(faulty, client):
     assert client.store([statement])[0].delivered
 
 
-@pytest.mark.parametrize("reply", [Reply(403), Reply(404), in_json(200, []), in_json(200, {})])
+ODD = [[], {}, {"statements": []}, {"statements": None}, {"statements": [1]}, {"id": 7}]
+
+
+def odd_answer(body):
+    return in_json(200, body)
+
+
+@pytest.mark.parametrize("reply", [Reply(403), Reply(404), *map(odd_answer, ODD)])
 def test_a_conflict_that_cannot_be_looked_into_is_rejected_with_that_reason(faulty, client, reply):
     faulty.fault = lambda sent: Reply(409)
     faulty.reading = reply

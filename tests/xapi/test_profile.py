@@ -20,7 +20,7 @@ from tests.xapi.samples import (
     VOCABULARIES,
     fullest,
 )
-from xapi.profile import PUBLISHED, undescribed, violations
+from xapi.profile import PUBLISHED, Profile, undescribed, violations
 from xapi.statements import canonical, statement_id, voiding
 from xapi.vocabulary import PROFILE_VERSION, Vocabulary
 
@@ -258,7 +258,6 @@ def test_a_voiding_may_not_say_more():
 WRONG_EVENTS = [
     (LOGBOOK, "submitted", ["context", "contextActivities", "parent"], "entry-submitted"),
     (LOGBOOK, "approved", ["context", "team"], "entry-approved"),
-    (LOGBOOK, "approved", ["context", "statement"], "entry-approved"),
     (LOGBOOK, "attended", ["result", "completion"], "session-attended"),
     (LOGBOOK, "goal_achieved", ["result", "success"], "goal-achieved"),
     (LOGBOOK, "completed", ["result", "completion"], "completed"),
@@ -288,15 +287,44 @@ def test_passed_with_success_false_breaks_the_template():
     assert violations(changed(fullest(QUIZ, "passed"), ["result", "success"], False))
 
 
-def test_an_approval_must_answer_a_submission_when_that_can_be_looked_up():
-    submitted, approved = fullest(LOGBOOK, "submitted"), fullest(LOGBOOK, "approved")
-    attended = fullest(LOGBOOK, "attended")
+def test_a_mentor_may_answer_a_submission_that_was_never_sent():
+    assert violations(without_reference(fullest(LOGBOOK, "approved"))) == []
 
-    assert violations(approved, lookup=lambda id: submitted) == []
-    assert violations(approved, lookup=lambda id: None) == []
-    assert violations(approved, lookup=lambda id: attended) == [
-        f"{PROFILE_VERSION}/templates/entry-approved: must refer to a statement of another template"
-    ]
+
+TWO_STEPS = Profile.parse(
+    json.dumps(
+        {
+            "concepts": [],
+            "patterns": [],
+            "templates": [
+                {"id": "first", "verb": LOGBOOK.event("submitted").verb.id, "rules": []},
+                {
+                    "id": "second",
+                    "verb": LOGBOOK.event("approved").verb.id,
+                    "contextStatementRefTemplate": ["first"],
+                    "rules": [],
+                },
+            ],
+        }
+    ).encode()
+)
+
+
+def test_a_reference_is_followed_where_the_other_statement_is_at_hand():
+    first, second = fullest(LOGBOOK, "submitted"), fullest(LOGBOOK, "approved")
+    other = fullest(LOGBOOK, "attended")
+    complaint = ["second: must refer to a statement of another template"]
+
+    assert TWO_STEPS.validate(second, lambda id: first) == (["second"], [])
+    assert TWO_STEPS.validate(second, lambda id: None) == (["second"], [])
+    assert TWO_STEPS.validate(second) == (["second"], [])
+    assert TWO_STEPS.validate(second, lambda id: other) == (["second"], complaint)
+    assert TWO_STEPS.validate(without_reference(second)) == (["second"], complaint)
+
+
+def without_reference(statement):
+    context = {key: value for key, value in statement["context"].items() if key != "statement"}
+    return {**statement, "context": context}
 
 
 def chain(vocabulary, *events):

@@ -131,4 +131,7 @@ def _tie_requests_to_launches(app: Flask) -> None:
 def _give_templates_their_context(app: Flask) -> None:
     @app.context_processor
     def context() -> dict[str, Any]:
-        return {"csrf_token": csrf_token, "current_path": request.path, **launch_context()}
+        return {"current_path": request.path, **launch_context()}
+
+    # A global, because imported macros do not see what the context processor gives.
+    app.jinja_env.globals["csrf_token"] = csrf_token

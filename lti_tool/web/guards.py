@@ -90,7 +90,7 @@ def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Recor
     ).one_or_none()
     if found is None:
         raise NotFound(_("This page does not exist, or is not yours to see."))
-    record, owner_id = found.tuple()
+    record, owner_id = found
     find_trainee_or_404(session, owner_id)
     if record.state is RecordState.DRAFT and record.author_id != current_launch.person_id:
         raise NotFound(_("This page does not exist, or is not yours to see."))

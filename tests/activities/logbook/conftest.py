@@ -1,44 +1,34 @@
 """A small course with one logbook, for the tests of its rules and of its pages."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask, url_for
-from flask.testing import FlaskClient
-from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from activities.logbook import plugin, service
 from activities.logbook.content import EntryContent
-from config.settings import Settings
-from lti_tool.app import create_app
-from lti_tool.domain.base import utc_now
+from lti_tool.domain import courses
 from lti_tool.domain.courses import ActivitySetup, ResourceLink
-from lti_tool.domain.courses import Course as CourseRow
 from lti_tool.domain.database import Database
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
-from lti_tool.domain.sessions import LaunchSession
 from lti_tool.outbox.models import Delivery
 from lti_tool.plugins import Registry
 from lti_tool.services.environment import Environment
-from lti_tool.services.launches import hash_secret
 from lti_tool.services.people import relate
 from lti_tool.services.records import ensure_attempt, latest_revision
 from lti_tool.services.setups import create_setup, place_setup
+from tests.cast import Player, World
 
 CONTENT = EntryContent(
     practised_on=date(2026, 11, 20),
@@ -56,8 +46,6 @@ class Logbook:
     tomas: Person
     meera: Person
     tilda: Person
-    nia: Person
-    """A mentor of the course, but not Tomas's."""
 
     def draft(self) -> Record:
         return service.start_entry(self.session, self.attempt, id=uuid4(), author=self.tomas)
@@ -140,18 +128,17 @@ def _furnish(session: Session) -> Logbook:
     )
     session.add(platform)
     session.flush()
-    course = CourseRow(platform_id=platform.id, deployment_id="1", context_id="2")
+    course = courses.Course(platform_id=platform.id, deployment_id="1", context_id="2")
     session.add(course)
     session.flush()
     link = ResourceLink(course_id=course.id, resource_link_id="3")
     session.add(link)
-    tomas, meera, tilda, nia = (
+    tomas, meera, tilda = (
         _person(session, platform.id, course.id, name, role)
         for name, role in (
             ("Tomas", Role.TRAINEE),
             ("Meera", Role.MENTOR),
             ("Tilda", Role.TUTOR),
-            ("Nia", Role.MENTOR),
         )
     )
     relate(session, course.id, trainee_id=tomas.id, person_id=meera.id, set_by=tilda.id)
@@ -166,7 +153,7 @@ def _furnish(session: Session) -> Logbook:
     )
     place_setup(session, link, setup, line_item_url=None)
     attempt = ensure_attempt(session, link.id, tomas.id)
-    return Logbook(session, attempt, tomas, meera, tilda, nia)
+    return Logbook(session, attempt, tomas, meera, tilda)
 
 
 def _person(session: Session, platform_id: UUID, course_id: UUID, name: str, role: Role) -> Person:
@@ -179,96 +166,36 @@ def _person(session: Session, platform_id: UUID, course_id: UUID, name: str, rol
 
 
 @dataclass
-class Visitor:
-    """Somebody of the course in a browser of their own, on the logbook's link."""
-
-    app: Flask
-    client: FlaskClient
-    person: Person
-    launch_id: UUID
-
-    def get(self, endpoint: str, **values: Any) -> TestResponse:
-        return self.client.get(self._url(endpoint, values))
-
-    def post(
-        self, endpoint: str, data: dict[str, Any] | None = None, **values: Any
-    ) -> TestResponse:
-        data = {"csrf_token": self._csrf_token(), **(data or {})}
-        return self.client.post(self._url(endpoint, values), data=data)
-
-    def _url(self, endpoint: str, values: dict[str, Any]) -> str:
-        with self.app.test_request_context():
-            return url_for(endpoint, launch_id=self.launch_id, **values)
-
-    def _csrf_token(self) -> str:
-        key = self.app.extensions["trellis"].settings.secret_key.get_secret_value()
-        message = f"csrf/{self.launch_id}/{hash_secret(SECRET)}".encode()
-        return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
-
-
-@dataclass
 class Course:
-    """The running application and the people of one course."""
+    """Everybody launched into a logbook that needs two entries; Meera is Tomas's mentor."""
 
-    app: Flask
-    tomas: Visitor
-    meera: Visitor
-    tilda: Visitor
-    nia: Visitor
+    world: World
+    tomas: Player
+    meera: Player
+    tilda: Player
+    nils: Player
+    """A mentor of the course, but not Tomas's."""
+    link: Any
 
-    def stored(self, record_id: UUID) -> Record:
-        with self.app.extensions["trellis"].database.reading() as session:
-            return cast(Record, session.get_one(Record, record_id))
+    def record(self, record_id: UUID) -> Record:
+        [record] = self.world.stored(Record, id=record_id)
+        return cast(Record, record)
 
     def set(self, **settings: Any) -> None:
         """Decide about the logbook as a tutor would."""
-        with self.app.extensions["trellis"].database.transaction() as session:
-            setup = session.scalars(select(ActivitySetup)).one()
+        with self.world.database.transaction() as session:
+            setup = session.get_one(ActivitySetup, self.world.setup_of(self.link).id)
             setup.settings = setup.settings | settings
-
-    def link(self) -> ResourceLink:
-        with self.app.extensions["trellis"].database.reading() as session:
-            return cast(ResourceLink, session.scalars(select(ResourceLink)).one())
-
-
-SECRET = "kept in a cookie"
 
 
 @pytest.fixture
-def course(database_url: str) -> Iterator[Course]:
-    """The application on a fresh database, and everybody launched into the logbook."""
-    settings = Settings(
-        secret_key=SecretStr("s" * 32),
-        database_url=database_url,
-        lrs_endpoint="https://lrs.example.org/xapi",
-    )
-    app = create_app(settings, registry=Registry([plugin]), is_strict=True)
-    database = app.extensions["trellis"].database
-    with database.transaction() as session:
-        logbook = _furnish(session)
-        people = {name: getattr(logbook, name) for name in ("tomas", "meera", "tilda", "nia")}
-        launches = {name: _launch(session, logbook, person) for name, person in people.items()}
-    yield Course(app, **{name: _visitor(app, people[name], launches[name]) for name in people})
-    database.dispose()
-
-
-def _launch(session: Session, logbook: Logbook, person: Person) -> UUID:
-    link = session.get_one(ResourceLink, logbook.attempt.resource_link_id)
-    launch = LaunchSession(
-        secret_hash=hash_secret(SECRET),
-        platform_id=person.platform_id,
-        course_id=link.course_id,
-        resource_link_id=link.id,
-        person_id=person.id,
-        locale="en",
-        expires_at=utc_now() + timedelta(hours=1),
-    )
-    session.add(launch)
-    session.flush()
-    return launch.id
-
-
-def _visitor(app: Flask, person: Person, launch_id: UUID) -> Visitor:
-    client = app.test_client()
-    client.set_cookie(f"t-{launch_id.hex[:12]}", SECRET)
-    return Visitor(app, client, person, launch_id)
+def course(world: World, tomas: Player, meera: Player, tilda: Player, nils: Player) -> Course:
+    """The logbook in a course, every launch a real one."""
+    settings = {"required_entries": 2, "mentor_confirms": True}
+    link = world.place("logbook", settings=settings)
+    for player in (tilda, tomas, meera, nils):
+        player.launch(link)
+    for player, role in ((tilda, Role.TUTOR), (meera, Role.MENTOR), (nils, Role.MENTOR)):
+        world.make(player, role)
+    world.mentors(meera, tomas)
+    return Course(world, tomas, meera, tilda, nils, link)

@@ -62,7 +62,7 @@ def test_an_entry_goes_from_draft_to_confirmed(course: Course) -> None:
     response = course.meera.post("logbook.countersign", seen(course, id), record_id=id)
 
     assert response.status_code == 303
-    assert course.stored(id).state is RecordState.COUNTERSIGNED
+    assert course.record(id).state is RecordState.COUNTERSIGNED
     home = text(course.tomas.get("logbook.home"))
     assert "1 of 2" in home
     assert "Time confirmed: 1 h 30 min" in home
@@ -100,7 +100,7 @@ def test_a_draft_can_be_kept_without_scripts(course: Course) -> None:
     id = started(course)
     assert course.tomas.post("logbook.save", {"text-topics": "Half"}, record_id=id).location
     assert "Half" in course.tomas.get("logbook.edit", record_id=id).text
-    assert course.stored(id).state is RecordState.DRAFT
+    assert course.record(id).state is RecordState.DRAFT
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_bad_input_is_named_and_everything_typed_is_kept(
     assert "There is a problem" in response.text
     kept = TYPED | {field: typed}
     assert all(value in response.text for value in kept.values() if value.strip())
-    assert course.stored(id).state is RecordState.DRAFT
+    assert course.record(id).state is RecordState.DRAFT
     assert "2026-11-20" in course.tomas.get("logbook.edit", record_id=id).text or field == (
         "practised_on"
     )
@@ -166,7 +166,7 @@ def test_sending_back_without_a_comment_keeps_the_page(course: Course) -> None:
     response = course.meera.post("logbook.send_back", seen(course, id), record_id=id)
     assert response.status_code == 422
     assert "Write what the trainee should change." in response.text
-    assert course.stored(id).state is RecordState.SUBMITTED
+    assert course.record(id).state is RecordState.SUBMITTED
 
 
 def test_a_decision_on_an_outdated_page_keeps_the_comment_in_sight(course: Course) -> None:
@@ -180,7 +180,7 @@ def test_a_decision_on_an_outdated_page_keeps_the_comment_in_sight(course: Cours
     assert response.status_code == 409
     assert "This was changed after you opened it." in response.text
     assert "Please name the oven you used." in response.text
-    assert course.stored(id).state is RecordState.SUBMITTED
+    assert course.record(id).state is RecordState.SUBMITTED
 
 
 def test_a_draft_is_invisible_to_everybody_else(course: Course) -> None:
@@ -209,19 +209,19 @@ def test_a_deleted_draft_is_gone_from_the_list(course: Course) -> None:
 def test_a_mentor_of_others_sees_nothing(course: Course) -> None:
     id = submitted(course)
     carried = seen(course, id)
-    assert course.nia.get("logbook.show_entry", record_id=id).status_code == 404
+    assert course.nils.get("logbook.show_entry", record_id=id).status_code == 404
     assert (
-        course.nia.get("logbook.show_trainee", person_id=course.tomas.person.id).status_code == 404
+        course.nils.get("logbook.show_trainee", person_id=course.tomas.person.id).status_code == 404
     )
-    assert course.nia.post("logbook.countersign", carried, record_id=id).status_code == 404
-    assert course.stored(id).state is RecordState.SUBMITTED
+    assert course.nils.post("logbook.countersign", carried, record_id=id).status_code == 404
+    assert course.record(id).state is RecordState.SUBMITTED
 
 
 def test_a_trainee_cannot_confirm(course: Course) -> None:
     id = submitted(course)
     response = course.tomas.post("logbook.countersign", seen(course, id), record_id=id)
     assert response.status_code == 403
-    assert course.stored(id).state is RecordState.SUBMITTED
+    assert course.record(id).state is RecordState.SUBMITTED
 
 
 def test_mentors_and_tutors_cannot_write_entries(course: Course) -> None:
@@ -251,14 +251,12 @@ def test_the_grade_of_the_tutor_reaches_the_trainee(course: Course) -> None:
 
 def test_the_mentors_page_lists_what_waits(course: Course) -> None:
     id = submitted(course)
-    with course.app.extensions["trellis"].database.reading() as session:
-        attempt = session.get_one(Attempt, course.stored(id).attempt_id)
-        with course.app.test_request_context():
-            [waiting] = (
-                course.app.extensions["trellis"].registry.get("logbook").waiting(session, [attempt])
-            )
-    assert waiting.label == "Tomas, November 20, 2026"
-    assert (waiting.endpoint, waiting.values) == ("logbook.show_entry", {"record_id": id})
+    world = course.world
+    waiting = world.app.extensions["trellis"].registry.get("logbook").waiting
+    with world.database.reading() as session, world.app.test_request_context():
+        [thing] = waiting(session, [session.get_one(Attempt, course.record(id).attempt_id)])
+    assert thing.label == f"{course.tomas.person.name}, November 20, 2026"
+    assert (thing.endpoint, thing.values) == ("logbook.show_entry", {"record_id": id})
 
 
 def test_where_no_mentor_is_needed_entries_count_at_once(course: Course) -> None:
@@ -270,10 +268,10 @@ def test_where_no_mentor_is_needed_entries_count_at_once(course: Course) -> None
 
 
 def test_a_trainee_without_a_mentor_is_told_who_can_help(course: Course) -> None:
-    with course.app.extensions["trellis"].database.transaction() as session:
+    with course.world.database.transaction() as session:
         end_relation(
             session,
-            course.link().course_id,
+            course.world.setup_of(course.link).course_id,
             trainee_id=course.tomas.person.id,
             person_id=course.meera.person.id,
         )

@@ -97,4 +97,4 @@ def _choices(question: Question) -> list[tuple[str, str]]:
 
 def point_label(value: int, text: object) -> str:
     """Return a point of a scale for reading: its number and its words."""
-    return gettext("%(number)s – %(words)s", number=value, words=pick_text(text))
+    return str(gettext("%(number)s – %(words)s", number=value, words=pick_text(text)))

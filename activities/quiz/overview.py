@@ -117,11 +117,8 @@ def standing(session: Session, attempts: Sequence[Attempt]) -> Mapping[UUID, Sta
 
 def score_words(score: Score) -> str:
     """Return a score for reading: ``7.5 of 10``."""
-    return gettext(
-        "%(given)s of %(maximum)s",
-        given=format_decimal(score.given),
-        maximum=format_decimal(score.maximum),
-    )
+    given, maximum = format_decimal(score.given), format_decimal(score.maximum)
+    return str(gettext("%(given)s of %(maximum)s", given=given, maximum=maximum))
 
 
 def _standing(tries: Sequence[QuizTry], method: Method) -> Standing:

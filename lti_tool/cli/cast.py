@@ -73,7 +73,7 @@ def _setups(session: Session, course: Course) -> list[ActivitySetup]:
 def _member(
     session: Session, course: Course, who: SandboxPerson, hint: Hint, role: Role | None
 ) -> UUID:
-    person = Person(platform_id=course.platform_id, sub=str(who.id), name=who.name)
+    person = Person(platform_id=course.platform_id, sub=str(who.id), name=who.full_name)
     session.add(person)
     session.flush()
     session.add(

@@ -56,7 +56,7 @@ def registration_of(edge: Edge, platform: Registered) -> Registration:
     return _KeyedRegistration(platform, key.private_pem, key.kid)
 
 
-class _KeyedRegistration(Registration):  # type: ignore[misc] - PyLTI1p3 is untyped
+class _KeyedRegistration(Registration):  # type: ignore[misc]
     """A registration whose key id is ours, not one computed from the key at each use."""
 
     def __init__(self, platform: Registered, private_pem: str, kid: str) -> None:
@@ -70,7 +70,7 @@ class _KeyedRegistration(Registration):  # type: ignore[misc] - PyLTI1p3 is unty
         return self._kid
 
 
-class PlatformConnector(ServiceConnector):  # type: ignore[misc] - PyLTI1p3 is untyped
+class PlatformConnector(ServiceConnector):  # type: ignore[misc]
     """PyLTI1p3's connector, made safe; its services (AGS, NRPS) work on top of it."""
 
     def __init__(self, edge: Edge, platform: Registered) -> None:

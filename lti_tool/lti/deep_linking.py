@@ -5,11 +5,11 @@ to remember travels in a signed form token that lives for 15 minutes. Sending th
 makes the same activities, because their ids are drawn from the token.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -26,11 +26,16 @@ from lti_tool.lti.connector import registration_of
 from lti_tool.lti.edge import current_edge
 from lti_tool.lti.platforms import Registered
 from lti_tool.lti.problems import LaunchRefused
-from lti_tool.plugins import Registry
+from lti_tool.plugins import ActivityPlugin, Registry
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import open_deep_linking
 from lti_tool.services.setups import create_setup
-from lti_tool.web.activity_forms import ActivityForm, activity_form
+from lti_tool.web.activity_forms import (
+    ActivityForm,
+    activity_form,
+    activity_form_with_settings,
+    blank_activity_form,
+)
 from lti_tool.web.headers import allow_platform
 from lti_tool.web.storage import database
 
@@ -51,7 +56,7 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
     """
     settings = dict(claims.deep_linking)
     if claims.hint not in _EDITORS:
-        raise LaunchRefused("not_an_editor", _("Only somebody who may edit the course can do this."))
+        raise LaunchRefused("not_an_editor", _("Only people who may edit the course can do this."))
     if not is_own(str(settings.get("deep_link_return_url", "")), platform):
         raise problems.bad_request("deep_link_return_url")
     with database().connection() as connection:
@@ -65,12 +70,10 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
         "locale": claims.locale,
         "settings": {key: settings[key] for key in _KEPT_SETTINGS if key in settings},
     }
-    return _picker(content, [activity_form(_registry(), prefix="a0-")])
+    return _picker(content, [blank_activity_form(_registry(), "a0")])
 
 
 def _registry() -> Registry:
-    from flask import current_app
-
     found: Registry = current_app.extensions["trellis"].registry
     return found
 
@@ -80,7 +83,9 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(key, salt="deep linking")
 
 
-def _picker(content: dict[str, Any], forms: Sequence[ActivityForm], status: int = 200) -> Any:
+def _picker(
+    content: dict[str, Any], forms: Sequence[ActivityForm], status: int = 200
+) -> tuple[str, int]:
     token = _serializer().dumps(content)
     with force_locale(content["locale"]):
         page = render_template(
@@ -110,15 +115,21 @@ def choose() -> ResponseReturnValue:
     step = request.form.get("step", "send")
     if step == "cancel":
         return _return(content, platform, [])
-    forms = _posted_forms()
-    if step == "add" and _may_add(content, forms):
-        forms.append(activity_form(_registry(), prefix=f"a{len(forms)}-", posted=False))
-        return _picker(content, forms)
-    if step == "remove" and len(forms) > 1:
-        return _picker(content, forms[:-1])
-    if step == "next" or not all([form.validate() for form in forms]):
-        return _picker(content, forms, 200 if step == "next" else 422)
+    if step in ("add", "remove", "settings"):
+        return _picker(content, _changed_forms(content, step))
+    forms = _posted_forms(activity_form)
+    problems_found = [not form.validate() for form in forms]
+    if any(problems_found):
+        return _picker(content, forms, 422)
     return _return(content, platform, _create(content, forms))
+
+
+def _changed_forms(content: dict[str, Any], step: str) -> list[ActivityForm]:
+    """Return the posted forms with one more, one fewer, or with their kinds' settings."""
+    forms = _posted_forms(activity_form_with_settings)
+    if step == "add" and _may_add(content, forms):
+        return [*forms, blank_activity_form(_registry(), f"a{len(forms)}")]
+    return forms[:-1] if step == "remove" and len(forms) > 1 else forms
 
 
 def _read_token(token: str) -> dict[str, Any]:
@@ -133,19 +144,20 @@ def _read_token(token: str) -> dict[str, Any]:
     return content
 
 
-def _posted_forms() -> list[ActivityForm]:
+def _posted_forms(
+    build: Callable[[Iterable[ActivityPlugin], str], ActivityForm],
+) -> list[ActivityForm]:
     count = request.form.get("count", "1")
-    number = min(int(count), MOST_ITEMS) if count.isdigit() and int(count) else 1
-    return [activity_form(_registry(), prefix=f"a{n}-") for n in range(number)]
+    number = min(int(count), MOST_ITEMS) if count.isdecimal() and int(count[:3]) > 0 else 1
+    return [build(_registry(), f"a{n}") for n in range(number)]
 
 
 def _create(content: dict[str, Any], forms: Sequence[ActivityForm]) -> list[ActivitySetup]:
     with database().transaction() as session:
         course = session.get_one(Course, UUID(content["course"]))
+        base = UUID(content["id"])
         return [
-            create_setup(
-                session, course, id=uuid5(UUID(content["id"]), str(number)), **form.to_setup_values()
-            )
+            create_setup(session, course, id=uuid5(base, str(number)), **form.to_setup_values())
             for number, form in enumerate(forms)
         ]
 

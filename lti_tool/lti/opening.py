@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
@@ -126,7 +126,7 @@ def _reviewed(connection: Connection, opened: OpenedLaunch, claims: LaunchClaims
 def _handoff_code(connection: Connection, launch_id: UUID) -> str:
     code = secrets.token_urlsafe(24)
     connection.execute(
-        Handoff.__table__.insert().values(
+        insert(Handoff).values(
             code_hash=hash_secret(code),
             launch_id=launch_id,
             expires_at=utc_now() + HANDOFF_LIFETIME,

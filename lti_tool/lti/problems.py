@@ -14,12 +14,12 @@ class LaunchRefused(DomainError):
         self.code = code
 
 
-def reopen() -> str:
+def reopen() -> object:
     """Return the advice that helps in most cases."""
     return _("Go back to your course and open the activity again.")
 
 
-def ask_administrator() -> str:
+def ask_administrator() -> object:
     """Return the advice where only the platform's administrator can help."""
     return _("Tell your course tutor or administrator what this page says.")
 

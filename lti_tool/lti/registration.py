@@ -120,8 +120,9 @@ def _store(token: str, facts: PlatformFacts) -> ResponseReturnValue:
 def _check_address(address: str, invitation: Invitation) -> None:
     """Require an https address, unless the invitation allows a private network."""
     parts = urlsplit(address)
-    may_be_plain = invitation.allows_private_network or current_edge.settings.allow_private_network
-    if not parts.hostname or parts.scheme not in (("https", "http") if may_be_plain else ("https",)):
+    is_private = invitation.allows_private_network or current_edge.settings.allow_private_network
+    schemes = ("https", "http") if is_private else ("https",)
+    if not parts.hostname or parts.scheme not in schemes:
         raise RegistrationFailed(
             _("The address of the course site's configuration is missing or is not https."),
             next_step=_("Paste the link into the registration field of your course site."),
@@ -148,7 +149,7 @@ def _exchange(address: str, registration_token: str, invitation: Invitation) -> 
     if not answer.is_ok:
         log.warning("registration_refused", status=answer.status)
         raise RegistrationFailed(
-            _("The course site refused the registration (status %(status)s).", status=answer.status),
+            _("The course site said no to the registration (%(status)s).", status=answer.status),
             next_step=_("Start again from the course site with a fresh link."),
         )
     return _facts(configuration, _json(answer.body), invitation)

@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from lti_tool.lti import problems

@@ -69,7 +69,7 @@ def login() -> BaseResponse:
         query["lti_message_hint"] = values["lti_message_hint"]
     separator = "&" if "?" in platform.auth_login_url else "?"
     response = redirect(f"{platform.auth_login_url}{separator}{urlencode(query)}")
-    set_state_cookie(response, started)  # type: ignore[arg-type]
+    set_state_cookie(response, started)
     return response
 
 
@@ -142,8 +142,8 @@ def _open(claims: LaunchClaims, platform: Registered, state: State) -> ResponseR
     if not is_same_browser:
         return _handoff_page(opened, claims)
     response = redirect(_start(opened), code=303)
-    set_launch_cookie(response, opened.launch_id, opened.secret)  # type: ignore[arg-type]
-    clear_state_cookie(response, state)  # type: ignore[arg-type]
+    set_launch_cookie(response, opened.launch_id, opened.secret)
+    clear_state_cookie(response, state)
     return response
 
 
@@ -173,7 +173,7 @@ def continue_in_tab() -> ResponseReturnValue:
         )
         return problem_page(problem, 410)
     response = redirect(_start(opened), code=303)
-    set_launch_cookie(response, opened.launch_id, opened.secret, partitioned=False)  # type: ignore[arg-type]
+    set_launch_cookie(response, opened.launch_id, opened.secret, partitioned=False)
     return response
 
 

@@ -7,24 +7,25 @@ from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     FromClause,
     Select,
     Table,
+    TextClause,
     Update,
     and_,
     exists,
     func,
-    literal_column,
     not_,
     or_,
     select,
+    text,
     union_all,
     update,
 )
 from sqlalchemy import literal as sql_literal
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from lti_tool.domain.database import Database
 from lti_tool.outbox import breaker
@@ -51,14 +52,14 @@ class Route(NamedTuple):
     destination: str
 
 
-def is_open(table: FromClause) -> ColumnElement[bool]:
+def is_open(table: NamedFromClause) -> TextClause:
     """Return the condition that a delivery is queued, in the words of the index."""
-    return literal_column(f"{table.name}.{OPEN}", Boolean)
+    return text(f"{table.name}.{OPEN}")
 
 
-def is_unsettled(table: FromClause) -> ColumnElement[bool]:
+def is_unsettled(table: NamedFromClause) -> TextClause:
     """Return the condition that a delivery is queued or parked, in the words of the index."""
-    return literal_column(f"{table.name}.{UNSETTLED}", Boolean)
+    return text(f"{table.name}.{UNSETTLED}")
 
 
 def is_free(table: FromClause, now: datetime) -> ColumnElement[bool]:

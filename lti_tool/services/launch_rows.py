@@ -96,7 +96,7 @@ def store_person(connection: Connection, claims: LaunchClaims, known: Any) -> UU
         changed = {k: v for k, v in values.items() if getattr(known, f"person_{k}") != v}
         if changed:
             connection.execute(update(Person).where(Person.id == known.person_id).values(changed))
-        return known.person_id
+        return _uuid(known.person_id)
     new = {"id": uuid4(), "pseudonym": uuid4(), "created_at": utc_now()} | values
     return _insert(
         connection,
@@ -118,7 +118,7 @@ def store_course(connection: Connection, claims: LaunchClaims, known: Any) -> UU
         changed = {k: v for k, v in values.items() if getattr(known, f"course_{k}") != v}
         if changed:
             connection.execute(update(Course).where(Course.id == known.course_id).values(changed))
-        return known.course_id
+        return _uuid(known.course_id)
     key = {
         "platform_id": claims.platform_id,
         "deployment_id": claims.deployment_id,
@@ -136,7 +136,7 @@ def store_link(connection: Connection, claims: LaunchClaims, known: Any, course_
             connection.execute(
                 update(ResourceLink).where(ResourceLink.id == known.link_id).values(values)
             )
-        return known.link_id
+        return _uuid(known.link_id)
     key = {"course_id": course_id, "resource_link_id": claims.resource_link_id}
     new = {"id": uuid4(), "created_at": utc_now()} | key | values
     return _insert(connection, ResourceLink, list(key), new, values)
@@ -197,3 +197,7 @@ def needs_settling(claims: LaunchClaims, known: Any) -> bool:
     if known.item_id is None:
         return True
     return claims.lineitem_url is not None and claims.lineitem_url != known.item_url
+
+
+def _uuid(value: Any) -> UUID:
+    return UUID(str(value)) if not isinstance(value, UUID) else value

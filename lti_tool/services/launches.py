@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.database import insert_if_new
@@ -99,7 +99,7 @@ def open_launch(
     secret = secrets.token_urlsafe(32)
     launch_id = uuid4()
     connection.execute(
-        LaunchSession.__table__.insert().values(
+        insert(LaunchSession).values(
             id=launch_id,
             secret_hash=hash_secret(secret),
             platform_id=claims.platform_id,

@@ -65,6 +65,26 @@ def _whole_number_if_graded(form: Form, field: Field) -> None:
         raise StopValidation(_("Type a whole number from 1 to 100."))
 
 
+class SettingsField(FormField):  # type: ignore[type-arg] - generic only for the checker
+    """The questions of one kind of activity, as a part of a form."""
+
+    is_asked = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make it; macros treat it as the FormField that it is."""
+        super().__init__(*args, **kwargs)
+        self.type = "FormField"
+
+    def use_usual(self) -> None:
+        """Take the kind's usual answers: the page did not ask these questions."""
+        self.is_asked = False
+        self.process(None)
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Check the answers, if there was a question."""
+        return not self.is_asked or bool(super().validate(form, extra_validators))
+
+
 class SetupForm(TrellisForm):
     """Name, grade and settings of an activity whose kind is known."""
 
@@ -127,6 +147,14 @@ class ActivityForm(SetupForm):
         """What was chosen so far."""
         return self.offered.get(self.choice.data or "")
 
+    def fit_to(self, chosen: Choice) -> None:
+        """Take the usual settings, and name, where the page asked for another kind's."""
+        if self.settings_of.data != chosen.plugin.key:
+            cast(SettingsField, self["settings"]).use_usual()
+            if self.title.data in {str(choice.template.title) for choice in self.offered.values()}:
+                self.title.data = str(chosen.template.title)
+        self.settings_of.data = chosen.plugin.key
+
     def to_setup_values(self) -> dict[str, Any]:
         """Return the keyword arguments for `create_setup`; the form has been validated."""
         choice = self.offered[self.choice.data]
@@ -139,24 +167,28 @@ class ActivityForm(SetupForm):
         }
 
 
-def activity_form(plugins: Iterable[ActivityPlugin], prefix: str = "") -> ActivityForm:
+def activity_form(
+    plugins: Iterable[ActivityPlugin], prefix: str = "", *, posted: bool | None = None
+) -> ActivityForm:
     """Return the form for one new activity, filled with what was posted under *prefix*.
 
-    The kind's settings are part of it once the kind is known: from ``?choice=`` on the
-    page, or because the posted page showed them (`settings_of` says so).
+    The rest is asked once the kind is known: chosen in the posted page, or by ``?choice=``.
+    *posted* says whether this request brings answers; by default every POST does.
     """
+    is_posted = request.method == "POST" if posted is None else posted
     offered = gallery_choices(plugins)
-    start = f"{prefix}-" if prefix else ""
-    is_posted = request.method == "POST"
-    chosen = offered.get((request.form if is_posted else request.args).get(f"{start}choice", ""))
-    shown = request.form.get(f"{start}settings_of") if is_posted else None
-    form_class = ActivityForm
-    if chosen and (not is_posted or shown == chosen.plugin.key):
-        form_class = _with_settings(ActivityForm, chosen.plugin)
-    usual = _usual_values(chosen) if chosen else {}
-    form = form_class.from_request(prefix=prefix, data=usual)
+    name = f"{prefix}choice" if prefix[-1:] in ("", "-") else f"{prefix}-choice"
+    chosen = offered.get((request.form if is_posted else request.args).get(name, ""))
+    form_class = _with_settings(ActivityForm, chosen.plugin) if chosen else ActivityForm
+    form = form_class(
+        request.form if is_posted else None,
+        prefix=prefix,
+        data=_usual_values(chosen) if chosen else None,
+    )
     form.offered = offered
     form.choice.choices = _grouped(offered.values())
+    if chosen:
+        form.fit_to(chosen)
     return form
 
 
@@ -179,7 +211,7 @@ def setup_form(plugin: ActivityPlugin, setup: ActivitySetup, *, is_graded: bool)
 
 def _with_settings(form_class: type[F], plugin: ActivityPlugin) -> type[F]:
     """Return *form_class* with the kind's own questions at its end."""
-    parts = {"settings": FormField(plugin.settings_form, label=str(plugin.title))}
+    parts = {"settings": SettingsField(plugin.settings_form, label=str(plugin.title))}
     made = new_class(form_class.__name__, (form_class,), exec_body=lambda body: body.update(parts))
     return cast(type[F], made)
 

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 _NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT")
 
 
-def problem_page(error: DomainError, status: int) -> ResponseReturnValue:
+def problem_page(error: DomainError, status: int) -> tuple[str, int]:
     """Return the one page that every problem is shown on."""
     reference = uuid.uuid4().hex[:8]
     log.info("problem", reference=reference, status=status, kind=type(error).__name__)
@@ -69,7 +69,7 @@ def init_app(app: Flask) -> None:
             _("Your change could not be saved just now."),
             next_step=_("Nothing was half saved. Wait a minute and send it again."),
         )
-        page, status = problem_page(problem, 503)  # type: ignore[misc]
+        page, status = problem_page(problem, 503)
         return page, status, {"Retry-After": "30"}
 
     @app.errorhandler(HTTPException)

@@ -16,11 +16,11 @@ class _Translations:
 
     def gettext(self, string: str) -> str:
         """Translate *string*."""
-        return gettext(string)
+        return str(gettext(string))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """Translate by number."""
-        return ngettext(singular, plural, n)
+        return str(ngettext(singular, plural, n))
 
 
 class TrellisForm(Form):

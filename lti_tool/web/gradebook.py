@@ -48,6 +48,18 @@ class GradeForm(TrellisForm):
 
     maximum: Decimal | None = None
 
+    @property
+    def mark(self) -> Decimal:
+        """The number typed; only after `validate`."""
+        assert self.given.data is not None  # noqa: S101 - validated
+        return Decimal(self.given.data)
+
+    @property
+    def seen(self) -> int:
+        """Number of the newest grade that was on the screen; 0 for none."""
+        text = self.seen_number.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else 0
+
     def validate_given(self, field: DecimalField) -> None:
         """Keep the mark on the activity's scale.
 
@@ -126,15 +138,16 @@ def grade_panel(
         return None
     grade = latest_grade(session, attempt)
     can_grade = current_launch.role in (Role.TUTOR, Role.ASSESSOR)
-    values = {"launch_id": current_launch.id, "person_id": attempt.person_id}
     delivery = score_standing(session, attempt) if can_grade else None
     return GradePanel(
         grade=_view(session, grade) if grade else None,
         suggestion=_suggestion(session, attempt, setup.kind, setup.grade_maximum),
         delivery=delivery_view(delivery),
         form=form or (_blank(grade, setup.grade_maximum) if can_grade else None),
-        post_url=url_for("trainees.grade", **values),
-        retry_url=url_for("trainees.retry_score_again", **values) if delivery else None,
+        post_url=url_for("trainees.grade", person_id=attempt.person_id),
+        retry_url=url_for("trainees.retry_score_again", person_id=attempt.person_id)
+        if delivery
+        else None,
         maximum=setup.grade_maximum,
         can_grade=can_grade,
     )

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 from sqlalchemy import Connection, and_, select, update
 from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from lti_tool.domain.base import utc_now

@@ -41,7 +41,7 @@ def role_name(role: Role | None) -> str:
         Role.TUTOR: _("tutor"),
         Role.ASSESSOR: _("assessor"),
     }
-    return names[role] if role else _("not decided yet")
+    return str(names[role] if role else _("not decided yet"))
 
 
 def _nav(launch: CurrentLaunch) -> list[NavItem]:

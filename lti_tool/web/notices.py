@@ -1,5 +1,7 @@
 """One-line messages that survive a redirect, kept per launch so that tabs do not mix."""
 
+from typing import Any
+
 from flask import Flask, Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -48,7 +50,7 @@ def init_app(app: Flask) -> None:
         name = _cookie()
         if not name:
             return response
-        options = {"path": f"/l/{g.launch.id}/", "httponly": True, "secure": True}
+        options: dict[str, Any] = {"path": f"/l/{g.launch.id}/", "httponly": True, "secure": True}
         if fresh := g.get("new_notices"):
             response.set_cookie(
                 name,

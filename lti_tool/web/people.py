@@ -46,10 +46,11 @@ ASKED_TWICE = timedelta(minutes=1)
 
 ROSTER_REASONS = {
     "empty": lazy_gettext("The list came back empty, so we kept what we had."),
-    "unauthorised": lazy_gettext("The platform refused our access. Tell your administrator."),
-    "gone": lazy_gettext("The platform no longer has a list for this course."),
-    "unreachable": lazy_gettext("The platform could not be reached. We keep trying."),
+    "TokenRefused": lazy_gettext("The platform refused our access. Tell your administrator."),
+    "Unreachable": lazy_gettext("The platform could not be reached. We keep trying."),
 }
+"""`Course.roster_error` -> what the tutor reads."""
+
 ROSTER_FAILED = lazy_gettext("Something went wrong while we read the list. We keep trying.")
 
 SWITCH = {"follow": None, "yes": True, "no": False}

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from wtforms import Field, Form, FormField, HiddenField, IntegerField, RadioField, SelectField
 from wtforms import StringField as TextField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import AnyOf, Length, StopValidation, ValidationError
 
 from lti_tool.domain.base import Json
@@ -65,7 +66,7 @@ def _whole_number_if_graded(form: Form, field: Field) -> None:
         raise StopValidation(_("Type a whole number from 1 to 100."))
 
 
-class SettingsField(FormField):  # type: ignore[type-arg] - generic only for the checker
+class SettingsField(FormField):  # type: ignore[type-arg]
     """The questions of one kind of activity, as a part of a form."""
 
     is_asked = True
@@ -97,8 +98,8 @@ class SetupForm(TrellisForm):
     graded = RadioField(
         lazy_gettext("Grade"),
         choices=[
-            ("yes", lazy_gettext("Give a grade and send it to the course's gradebook")),
-            ("no", lazy_gettext("No grade")),
+            SelectChoice("yes", lazy_gettext("Give a grade and send it to the course's gradebook")),
+            SelectChoice("no", lazy_gettext("No grade")),
         ],
         default="yes",
         validate_choice=False,
@@ -186,7 +187,7 @@ def activity_form(
         data=_usual_values(chosen) if chosen else None,
     )
     form.offered = offered
-    form.choice.choices = _grouped(offered.values())
+    form.choice.choices = _options(offered.values())
     if chosen:
         form.fit_to(chosen)
     return form
@@ -220,16 +221,14 @@ def _usual_values(choice: Choice) -> dict[str, Any]:
     usual = choice.plugin.default_maximum
     return {
         "choice": choice.value,
-        "settings_of": choice.plugin.key,
         "title": str(choice.template.title),
         "graded": "yes" if usual is not None else "no",
         "maximum": int(usual) if usual is not None else GRADE_LIMIT,
     }
 
 
-def _grouped(offered: Iterable[Choice]) -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for choice in offered:
-        template = (choice.value, str(choice.template.title))
-        groups.setdefault(str(choice.plugin.title), []).append(template)
-    return groups
+def _options(offered: Iterable[Choice]) -> list[SelectChoice]:
+    return [
+        SelectChoice(choice.value, str(choice.template.title), optgroup=str(choice.plugin.title))
+        for choice in offered
+    ]

@@ -16,6 +16,8 @@ PATTERNS = {
     "many": {"zeroOrMore": "A"},
     "begun": {"sequence": ["S", "some"]},
     "idle": {"oneOrMore": "approval"},
+    "pairs": {"oneOrMore": "pair"},
+    "any pairs": {"zeroOrMore": "pairs"},
 }
 
 
@@ -41,6 +43,11 @@ def follows(pattern, letters):
         ("begun", "S", False),
         ("begun", "SAB", True),
         ("begun", "SABS", False),
+        ("pairs", "ABAB", True),
+        ("pairs", "ABA", False),
+        ("pairs", "A", False),
+        ("any pairs", "", True),
+        ("any pairs", "ABA", False),
         ("idle", "A", True),
         ("idle", "", True),
         ("idle", "B", False),

@@ -1,9 +1,12 @@
 """Vocabularies: what an activity may say."""
 
+from importlib.resources import files
+
 import pytest
 
-from tests.xapi.samples import CHECKLIST, LOGBOOK
+from tests.xapi.samples import CHECKLIST, LOGBOOK, fullest
 from xapi.errors import VocabularyError
+from xapi.profile import PUBLISHED, violations
 from xapi.vocabulary import PROFILE, Vocabulary
 
 SMALL = """
@@ -94,3 +97,21 @@ def test_an_unknown_event_or_type_is_refused():
         LOGBOOK.event("celebrated")
     with pytest.raises(VocabularyError, match="cake"):
         LOGBOOK.object("cake", "https://tool.example.org/1")
+
+
+def test_the_example_in_the_readme_can_be_loaded_and_used():
+    readme = (files("xapi") / "README.md").read_text("utf-8")
+    example = Vocabulary.parse(readme.partition("```toml")[2].partition("```")[0])
+
+    made = fullest(example, "wandered")
+
+    assert violations(made, vocabularies=[example]) == []
+    assert made["object"]["definition"]["name"] == {"en": "Stage of a walk"}
+
+
+@pytest.mark.parametrize("type", PUBLISHED.names)
+def test_the_readme_lists_every_published_type_and_its_name(type):
+    readme = (files("xapi") / "README.md").read_text("utf-8")
+    iri = type.replace(f"{PROFILE}/", "profile:")
+
+    assert f"| `{iri}` | {PUBLISHED.names[type]} |" in readme

@@ -196,3 +196,12 @@ def test_a_made_up_session_is_refused(world, asked):
 
     with pytest.raises(SandboxError, match="session"):
         world.sandbox.finish_deep_linking(re.sub("sesskey=.*", "sesskey=x", url), token)
+
+
+def test_a_trainees_session_cannot_bring_content_back(world, asked):
+    url = asked[DEEP_LINKING + "deep_linking_settings"]["deep_link_return_url"]
+    key = world.sandbox.tables.session_key(world.cast.tomas)
+    token = world.stub.content(asked, [QUIZ])
+
+    with pytest.raises(NotAllowed):
+        world.sandbox.finish_deep_linking(re.sub("sesskey=.*", f"sesskey={key}", url), token)

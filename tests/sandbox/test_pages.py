@@ -120,6 +120,12 @@ def test_a_grade_can_be_typed_by_hand(world, cast, column):
     assert "typed by hand" in page(world, f"{COURSE}/gradebook")
 
 
+def test_a_grade_typed_by_hand_is_capped_too(world, cast, column):
+    world.sandbox.override_grade(column, cast.tomas, 500)
+
+    assert world.grade(column, cast.tomas) == (100, None)
+
+
 @pytest.mark.parametrize("grade", ["", "many", "nan"])
 def test_a_grade_that_is_no_number_is_refused(world, cast, column, grade):
     form = {"person": str(cast.tomas.id), "grade": grade}

@@ -5,7 +5,7 @@ to remember travels in a signed form token that lives for 15 minutes. Sending th
 makes the same activities, because their ids are drawn from the token.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -26,16 +26,11 @@ from lti_tool.lti.connector import registration_of
 from lti_tool.lti.edge import current_edge
 from lti_tool.lti.platforms import Registered
 from lti_tool.lti.problems import LaunchRefused
-from lti_tool.plugins import ActivityPlugin, Registry
+from lti_tool.plugins import Registry
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import open_deep_linking
 from lti_tool.services.setups import create_setup
-from lti_tool.web.activity_forms import (
-    ActivityForm,
-    activity_form,
-    activity_form_with_settings,
-    blank_activity_form,
-)
+from lti_tool.web.activity_forms import ActivityForm, activity_form
 from lti_tool.web.headers import allow_platform
 from lti_tool.web.storage import database
 
@@ -70,7 +65,7 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
         "locale": claims.locale,
         "settings": {key: settings[key] for key in _KEPT_SETTINGS if key in settings},
     }
-    return _picker(content, [blank_activity_form(_registry(), "a0")])
+    return _picker(content, [activity_form(_registry(), "a0", posted=False)])
 
 
 def _registry() -> Registry:
@@ -117,7 +112,7 @@ def choose() -> ResponseReturnValue:
         return _return(content, platform, [])
     if step in ("add", "remove", "settings"):
         return _picker(content, _changed_forms(content, step))
-    forms = _posted_forms(activity_form)
+    forms = _posted_forms()
     problems_found = [not form.validate() for form in forms]
     if any(problems_found):
         return _picker(content, forms, 422)
@@ -126,9 +121,9 @@ def choose() -> ResponseReturnValue:
 
 def _changed_forms(content: dict[str, Any], step: str) -> list[ActivityForm]:
     """Return the posted forms with one more, one fewer, or with their kinds' settings."""
-    forms = _posted_forms(activity_form_with_settings)
+    forms = _posted_forms()
     if step == "add" and _may_add(content, forms):
-        return [*forms, blank_activity_form(_registry(), f"a{len(forms)}")]
+        return [*forms, activity_form(_registry(), f"a{len(forms)}", posted=False)]
     return forms[:-1] if step == "remove" and len(forms) > 1 else forms
 
 
@@ -144,12 +139,10 @@ def _read_token(token: str) -> dict[str, Any]:
     return content
 
 
-def _posted_forms(
-    build: Callable[[Iterable[ActivityPlugin], str], ActivityForm],
-) -> list[ActivityForm]:
+def _posted_forms() -> list[ActivityForm]:
     count = request.form.get("count", "1")
     number = min(int(count), MOST_ITEMS) if count.isdecimal() and int(count[:3]) > 0 else 1
-    return [build(_registry(), f"a{n}") for n in range(number)]
+    return [activity_form(_registry(), f"a{n}") for n in range(number)]
 
 
 def _create(content: dict[str, Any], forms: Sequence[ActivityForm]) -> list[ActivitySetup]:

@@ -16,7 +16,7 @@ from lti_tool.domain.errors import DomainError, StaleEdit
 from lti_tool.web.launch import LaunchEnded
 
 log = structlog.get_logger()
-_NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT")
+_NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT", "next", "seen_sha256")
 
 
 def problem_page(error: DomainError, status: int) -> tuple[str, int]:
@@ -30,8 +30,11 @@ def problem_page(error: DomainError, status: int) -> tuple[str, int]:
 
 
 def _kept_text() -> list[str]:
-    """What the reader had typed into the form that failed, to copy from."""
-    if request.method != "POST":
+    """What the reader had typed into a page of ours that failed, to copy from.
+
+    What a platform posts to the LTI endpoints was typed by nobody.
+    """
+    if request.method != "POST" or not request.path.startswith("/l/"):
         return []
     values = (v for k, v in request.form.items(multi=True) if k not in _NOT_TEXT)
     return [value for value in values if len(value) > 20 or " " in value.strip()]

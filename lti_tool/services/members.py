@@ -222,12 +222,12 @@ def mentors_by_trainee(
 ) -> dict[UUID, list[Person]]:
     """Return the present mentors of each of these trainees, by name."""
     rows = session.execute(
-        select(Relation.trainee_id, Person)
+        select(Relation.trainee_id.label("id"), Person)
         .join(Person, Person.id == Relation.person_id)
         .where(*mentoring_now(course_id), Relation.trainee_id.in_(trainee_ids))
         .order_by(*by_name())
     )
-    return _grouped(rows.tuples())
+    return _grouped((row.id, row.Person) for row in rows)
 
 
 def trainees_by_mentor(
@@ -235,12 +235,12 @@ def trainees_by_mentor(
 ) -> dict[UUID, list[Person]]:
     """Return the present trainees of each of these mentors, by name."""
     rows = session.execute(
-        select(Relation.person_id, Person)
+        select(Relation.person_id.label("id"), Person)
         .join(Person, Person.id == Relation.trainee_id)
         .where(*mentoring_now(course_id), Relation.person_id.in_(mentor_ids))
         .order_by(*by_name())
     )
-    return _grouped(rows.tuples())
+    return _grouped((row.id, row.Person) for row in rows)
 
 
 def _grouped(pairs: Iterable[tuple[UUID, Person]]) -> dict[UUID, list[Person]]:

@@ -46,7 +46,11 @@ def role_name(role: Role | None) -> str:
 
 def _nav(launch: CurrentLaunch) -> list[NavItem]:
     if launch.role is Role.TUTOR and launch.kind:
-        targets = [(_("Trainees"), "trainees.index"), (_("People"), "people.index")]
+        targets = [
+            (_("Trainees"), "trainees.index"),
+            (_("People"), "people.index"),
+            (_("Settings"), "chooser.settings"),
+        ]
     elif launch.role is Role.TUTOR:
         targets = [(_("Set up"), "chooser.choose"), (_("People"), "people.index")]
     elif launch.role is Role.MENTOR and launch.kind:

@@ -148,11 +148,13 @@ def release(connection: Connection, claimed: Sequence[Claimed]) -> None:
 
 
 def held(claimed: Sequence[Claimed]) -> Update:
-    """Return an UPDATE of those of *claimed*, one claim, that are still this claim's own."""
+    """Return an UPDATE of those of *claimed*, one claim, that are still this claim's own.
+
+    Whatever settles a delivery clears its owner, so the owner alone tells.
+    """
     return update(_T).where(
         _T.c.id.in_([one.id for one in claimed]),
         _T.c.lease_owner == claimed[0].lease_owner,
-        is_open(_T),
     )
 
 

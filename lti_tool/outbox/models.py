@@ -69,6 +69,8 @@ class Delivery(Base):
         _partial("ix_delivery_unsettled", "key", "seq", where=UNSETTLED),
         _partial("ix_delivery_parked", "seq", where=PARKED),
         Index("ix_delivery_subject_seq", "subject", "seq"),
+        # Every delivery leaves two dead rows, in front of those that wait: sweep early.
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.01"}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

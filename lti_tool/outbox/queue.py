@@ -124,7 +124,7 @@ def _row(
 
 
 def _supersede_older(door: Session | Connection, message: Message) -> None:
-    gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced"}
+    gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced", "lease_owner": None}
     door.execute(
         update(_T)
         .where(is_unsettled(_T), _T.c.key == message.key, _T.c.kind == message.kind)

@@ -1,0 +1,84 @@
+"""The threads of a worker: every destination keeps moving by itself."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti_tool.outbox.carrier import Carrier
+from lti_tool.outbox.claim import Route
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS: Final = 1.0
+"""How long a thread stays with one destination while others may wait for a thread."""
+
+
+class Crew:
+    """At most *size* threads, at most two for one destination.
+
+    While half of them are taken every destination gets one only, and the one that was
+    served longest ago comes first: a destination that hangs holds up nobody else.
+    """
+
+    def __init__(self, carrier: Carrier, *, size: int, wake: threading.Event) -> None:
+        """Prepare; *wake* is set when a thread ends that found something to carry."""
+        self._carrier, self._size, self._wake = carrier, size, wake
+        self._change = threading.Condition()
+        self._busy: Counter[str] = Counter()
+        self._served_at: dict[Route, float] = {}
+        self._has_found = False
+
+    def send_out(self, routes: Iterable[Route], stop: threading.Event) -> None:
+        """Start threads for *routes*, as many as may run now."""
+        for route in sorted(routes, key=lambda route: self._served_at.get(route, 0.0)):
+            with self._change:
+                if not self._may_start(route):
+                    continue
+                self._busy[route.destination] += 1
+            self._served_at[route] = time.monotonic()
+            threading.Thread(
+                target=self._serve, args=(route, stop), name=f"outbox-{route.kind}", daemon=True
+            ).start()
+
+    def take_found(self) -> bool:
+        """Return whether anything was carried since the last call."""
+        with self._change:
+            found, self._has_found = self._has_found, False
+            return found
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait until no thread is under way; return False if some still are after that."""
+        with self._change:
+            return self._change.wait_for(lambda: not self._busy.total(), timeout=seconds)
+
+    def _may_start(self, route: Route) -> bool:
+        taken = self._busy.total()
+        most = 2 if taken < self._size / 2 else 1
+        return taken < self._size and self._busy[route.destination] < most
+
+    def _serve(self, route: Route, stop: threading.Event) -> None:
+        found = False
+        try:
+            found = self._carry_for_a_while(route, stop)
+        except SQLAlchemyError as error:
+            log.warning("database is away: %s", type(error).__name__)
+        finally:
+            with self._change:
+                self._busy[route.destination] -= 1
+                self._has_found |= found
+                self._change.notify_all()
+            if found:
+                self._wake.set()
+
+    def _carry_for_a_while(self, route: Route, stop: threading.Event) -> bool:
+        found, until = False, time.monotonic() + SLICE_SECONDS
+        while not stop.is_set() and time.monotonic() < until:
+            if not self._carrier.carry(route, stop).claimed:
+                break
+            found = True
+        return found

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Self
 
 Text = Mapping[str, str]
@@ -52,14 +51,6 @@ class Checklist:
         )
         _check([criterion.id for criterion in criteria])
         return cls(introduction=content.get("introduction", {}), criteria=criteria)
-
-    @property
-    def by_section(self) -> list[tuple[Text, list[Criterion]]]:
-        """The criteria under their headings, in order."""
-        return [
-            (heading, list(found))
-            for heading, found in groupby(self.criteria, key=lambda criterion: criterion.section)
-        ]
 
 
 def _check(ids: Iterable[str]) -> None:

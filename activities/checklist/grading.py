@@ -43,7 +43,7 @@ def _seen(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, list[Seen
         select(ChecklistObservation, Judgement)
         .join(Judgement, Judgement.record_id == ChecklistObservation.record_id)
         .where(ChecklistObservation.attempt_id.in_(attempt_ids))
-    ).tuples()
+    )
     found: dict[UUID, list[Seen]] = {id: [] for id in attempt_ids}
     for observation, judgement in rows:
         found[observation.attempt_id].append(_as_seen(observation, judgement))

@@ -72,9 +72,7 @@ class Result:
     @property
     def is_complete(self) -> bool:
         """Whether every required criterion is met, and with it every critical one."""
-        critical = [c for c in self.criteria if c.is_critical]
-        # Without any critical criterion, "the critical ones" would be complete from the start.
-        wanted = critical if self.required is Required.CRITICAL and critical else self.criteria
+        wanted = required_criteria(self.criteria, self.required)
         return all(self.outcome(c) is Outcome.MET for c in wanted)
 
 
@@ -87,6 +85,15 @@ def latest(criteria: Sequence[Criterion], seen: Iterable[Seen]) -> dict[str, See
     judged = [s for s in seen if s.outcome is not Outcome.NOT_SEEN and s.criterion_id in known]
     judged.sort(key=lambda s: (s.observed_on, s.signed_at, s.record_id))
     return {s.criterion_id: s for s in judged}
+
+
+def required_criteria(criteria: Sequence[Criterion], required: Required) -> list[Criterion]:
+    """Return the criteria that have to be met; never none of them.
+
+    A checklist without a critical criterion would otherwise be complete from the start.
+    """
+    critical = [criterion for criterion in criteria if criterion.is_critical]
+    return critical if required is Required.CRITICAL and critical else list(criteria)
 
 
 def required_of(settings: Json) -> Required:

@@ -67,9 +67,7 @@ def refuse_oneself(attempt: Attempt, observer: Person) -> None:
         )
 
 
-def keep_observation(
-    session: Session, record: Record, values: Json, *, today: date
-) -> Observation:
+def keep_observation(session: Session, record: Record, values: Json, *, today: date) -> Observation:
     """Keep what was typed, readable or not, and return what can be read of it.
 
     Raises:
@@ -127,7 +125,7 @@ def sign_observation(
         seen_sha256=revision.sha256,
     )
     _store(session, record, said, observer)
-    tell_of_observation(session, attempt, record, said, observer=observer)
+    tell_of_observation(session, attempt, record, said, observer=observer, checklist=checklist)
     apply_grading_rule(session, attempt)
 
 
@@ -146,7 +144,7 @@ def signed_observations(
         .where(ChecklistObservation.attempt_id == attempt.id)
         .order_by(ChecklistObservation.observed_on.desc(), ChecklistObservation.signed_at.desc())
     )
-    return list(rows.tuples())
+    return [(signed, observer) for signed, observer in rows]
 
 
 def own_drafts(session: Session, attempt: Attempt, observer: Person) -> Sequence[Record]:

@@ -13,7 +13,6 @@ from activities.logbook.content import KIND, EntryContent
 from activities.logbook.forms import DecisionForm, EntryForm, SendBackForm, entry_form
 from activities.logbook.grading import HANDED_IN, settings_of, total_of
 from activities.logbook.overview import entries_of
-from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
     Attempt,
     Json,
@@ -24,7 +23,6 @@ from lti_tool.sdk import (
     TemplateVersion,
     current_launch,
     current_person,
-    current_setup,
     current_template,
     find_attempt_or_404,
     find_record_or_404,
@@ -58,7 +56,7 @@ def home() -> ResponseReturnValue:
     with transaction() as session:
         attempt = my_attempt(session)
         context = {
-            "to_do": entries_of(session, attempt, OPEN),
+            "to_do": [row for state in OPEN for row in entries_of(session, attempt, [state])],
             "entries": entries_of(session, attempt, CLOSED),
             "mentors": mentors_of(session, current_launch.course_id, attempt.person_id),
             "template": current_template(session).content,
@@ -252,7 +250,6 @@ def _form_context(session: Session, record: Record, form: EntryForm) -> dict[str
         "form": form,
         "intro": _template_of(session, record).get("intro"),
         "history": signatures_of(session, record),
-        "settings": LogbookSettings.read(current_setup(session).settings),
     }
 
 

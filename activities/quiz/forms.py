@@ -12,6 +12,7 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from activities.quiz.answers import field_name
@@ -37,8 +38,8 @@ class QuizSettingsForm(TrellisForm):
     method = RadioField(
         lazy_gettext("Which try counts"),
         choices=[
-            (Method.HIGHEST.value, lazy_gettext("The best try")),
-            (Method.LATEST.value, lazy_gettext("The latest try")),
+            SelectChoice(Method.HIGHEST.value, lazy_gettext("The best try")),
+            SelectChoice(Method.LATEST.value, lazy_gettext("The latest try")),
         ],
         default=Method.HIGHEST.value,
     )
@@ -89,10 +90,10 @@ def _field(question: Question, number: int) -> Field:
     return StringField(label)
 
 
-def _choices(question: Question) -> list[tuple[str, str]]:
+def _choices(question: Question) -> list[SelectChoice]:
     if question.kind is Kind.RATING:
-        return [(str(p.value), point_label(p.value, p.text)) for p in question.scale]
-    return [(option.id, pick_text(option.text)) for option in question.options]
+        return [SelectChoice(str(p.value), point_label(p.value, p.text)) for p in question.scale]
+    return [SelectChoice(option.id, pick_text(option.text)) for option in question.options]
 
 
 def point_label(value: int, text: object) -> str:

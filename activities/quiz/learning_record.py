@@ -87,7 +87,7 @@ def _tell_of_rating(
         "rated",
         by=by,
         about=record,
-        part=question.competency,
+        part=f"competency-{question.competency}",
         score=Score(given=Decimal(value), maximum=Decimal(max(points))),
         score_minimum=Decimal(min(points)),
     )

@@ -41,6 +41,7 @@ class AnswerView:
     """Where the question stands on the page of questions."""
     rating: int | None
     scale_top: int
+    """The highest point of a rating's scale, 0 for other questions."""
     mark: Mark
     feedback: Sequence[str]
 
@@ -57,8 +58,8 @@ class TryView:
 
     @property
     def ratings(self) -> list[AnswerView]:
-        """The answers without right or wrong."""
-        return [answer for answer in self.answers if answer.mark.verdict is Verdict.UNMARKED]
+        """The points chosen on scales."""
+        return [answer for answer in self.answers if answer.scale_top]
 
     @property
     def top_rating(self) -> int:
@@ -66,9 +67,9 @@ class TryView:
         return max((answer.scale_top for answer in self.ratings), default=0)
 
     @property
-    def marked(self) -> list[AnswerView]:
-        """The answers that earn points."""
-        return [answer for answer in self.answers if answer.mark.verdict is not Verdict.UNMARKED]
+    def questions(self) -> list[AnswerView]:
+        """Everything else."""
+        return [answer for answer in self.answers if not answer.scale_top]
 
 
 def read_views(quiz: Quiz, reading: Reading) -> list[AnswerView]:
@@ -137,11 +138,8 @@ def _standing(tries: Sequence[QuizTry], method: Method) -> Standing:
 def _quizzes(session: Session, tries: Sequence[QuizTry]) -> dict[UUID, Quiz]:
     """Read each template version once, however many tries used it."""
     ids = [one.record_id for one in tries]
-    versions = dict(
-        session.execute(
-            select(Record.id, Record.template_version_id).where(Record.id.in_(ids))
-        ).tuples()
-    )
+    pinned = select(Record.id, Record.template_version_id).where(Record.id.in_(ids))
+    versions = dict(tuple(row) for row in session.execute(pinned))
     found = select(TemplateVersion).where(TemplateVersion.id.in_(set(versions.values())))
     quizzes = {version.id: Quiz.parse(version.content) for version in session.scalars(found)}
     return {record_id: quizzes[version_id] for record_id, version_id in versions.items()}

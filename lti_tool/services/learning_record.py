@@ -81,13 +81,13 @@ def record_event(
         "interaction": interaction,
         "extensions": extensions or {},
     }
-    result = Result(
-        score=_numbers(score, score_minimum) if score else None,
-        success=success,
-        duration=duration(minutes=duration_minutes) if duration_minutes is not None else None,
-        response=response,
-    )
     try:
+        result = Result(
+            score=_numbers(score, score_minimum) if score else None,
+            success=success,
+            duration=duration(minutes=duration_minutes) if duration_minutes is not None else None,
+            response=response,
+        )
         made = frame.build(event, by, about, part, str(sequence), result, setting)
     except (StatementError, VocabularyError) as error:
         # A statement that cannot be made must not undo somebody's work.

@@ -13,6 +13,8 @@ from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import Course
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
+from lti_tool.outbox.worker import Worker
+from lti_tool.services.people import role_of
 from lti_tool.services.rosters import RosterMember, apply_page, finish
 
 
@@ -98,3 +100,36 @@ def room(db, words):
         session.add(course)
         session.flush()
         yield Class(session, course)
+
+
+@pytest.fixture
+def link(world):
+    """The logbook of the course."""
+    return world.place("logbook")
+
+
+@pytest.fixture
+def roster(world):
+    """Let the worker do what waits: above all, read the list of the course."""
+    return lambda: Worker(world.database, world.senders).run_once()
+
+
+@pytest.fixture
+def tutor(tilda, link, roster):
+    """Tilda, after the list has proved that she may edit the course."""
+    tilda.launch(link)
+    roster()
+    tilda.launch(link)
+    return tilda
+
+
+@pytest.fixture
+def role_now(world):
+    """Return what a player is in the first course right now."""
+
+    def ask(player):
+        course_id = world.stored(Course, context_id=str(world.cast.course.id))[0].id
+        with world.database.reading() as session:
+            return role_of(session, course_id, player.person.id)
+
+    return ask

@@ -47,7 +47,9 @@ def test_every_question_can_be_answered_rightly(key):
             Kind.SINGLE: {"options": right},
             Kind.MULTIPLE: {"options": right},
             Kind.NUMERIC: {"number": str(question.answer)},
-            Kind.SHORT: {"text": question.accepted[0].replace("*", "") if question.accepted else ""},
+            Kind.SHORT: {
+                "text": question.accepted[0].replace("*", "") if question.accepted else ""
+            },
             Kind.RATING: {"rating": 1},
         }
         expected = Verdict.UNMARKED if question.kind is Kind.RATING else Verdict.RIGHT

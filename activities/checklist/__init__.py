@@ -1,0 +1,25 @@
+"""The checklist: criteria that a mentor or tutor watches for, observed again and again."""
+
+from activities.checklist.forms import ChecklistSettingsForm
+from activities.checklist.gallery import gallery
+from activities.checklist.grading import grade_attempt, is_complete
+from activities.checklist.overview import standing
+from activities.checklist.views import bp
+from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
+
+plugin = ActivityPlugin(
+    key="checklist",
+    title=lazy_gettext("Checklist"),
+    description=lazy_gettext(
+        "A mentor or tutor watches a trainee at work and says which points are met."
+    ),
+    package=__name__,
+    blueprint=bp,
+    gallery=gallery,
+    settings_form=ChecklistSettingsForm,
+    vocabulary=Vocabulary.load(__name__),
+    standing=standing,
+    grade=grade_attempt,
+    is_complete=is_complete,
+    grades_by_rule=True,
+)

@@ -136,13 +136,13 @@ def _standing(tries: Sequence[QuizTry], method: Method) -> Standing:
 
 
 def _quizzes(session: Session, tries: Sequence[QuizTry]) -> dict[UUID, Quiz]:
-    """Read each template version once, however many tries used it."""
-    ids = [one.record_id for one in tries]
-    pinned = select(Record.id, Record.template_version_id).where(Record.id.in_(ids))
-    versions = dict(tuple(row) for row in session.execute(pinned))
-    found = select(TemplateVersion).where(TemplateVersion.id.in_(set(versions.values())))
-    quizzes = {version.id: Quiz.parse(version.content) for version in session.scalars(found)}
-    return {record_id: quizzes[version_id] for record_id, version_id in versions.items()}
+    """Return the questions of each try as they were when it was begun, by record id."""
+    rows = session.execute(
+        select(Record.id, TemplateVersion)
+        .join(TemplateVersion, TemplateVersion.id == Record.template_version_id)
+        .where(Record.id.in_([one.record_id for one in tries]))
+    )
+    return {record_id: Quiz.parse(version.content) for record_id, version in rows}
 
 
 def _marked_views(quiz: Quiz, answers: Mapping[str, Json | None]) -> list[AnswerView]:

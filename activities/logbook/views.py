@@ -224,9 +224,9 @@ def _signing(session: Session, form: DecisionForm) -> service.Signing:
 
 
 def _posted() -> dict[str, list[str]]:
-    """What was posted, as a draft keeps it."""
+    """What was posted, as a draft keeps it; without NUL, which PostgreSQL's JSON refuses."""
     return {
-        name: [text.replace("\0", "") for text in typed]
+        name.replace("\0", ""): [text.replace("\0", "") for text in typed]
         for name, typed in request.form.to_dict(flat=False).items()
         if name != "csrf_token"
     }

@@ -83,7 +83,12 @@ def _same_page() -> str:
 @bp.post("/records/<uuid:record_id>/draft")
 def autosave(record_id: UUID) -> ResponseReturnValue:
     """Keep what is being typed into a record; answers JSON with the time it was kept."""
-    values = {k: v for k, v in request.form.to_dict(flat=False).items() if k != "csrf_token"}
+    # Without NUL, which PostgreSQL's JSON refuses.
+    values = {
+        name.replace("\0", ""): [text.replace("\0", "") for text in typed]
+        for name, typed in request.form.to_dict(flat=False).items()
+        if name != "csrf_token"
+    }
     with transaction() as session:
         record = session.get(Record, record_id)
         if record is None or record.author_id != current_launch.person_id:

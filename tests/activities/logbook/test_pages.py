@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-from lti_tool.sdk import Attempt, RecordState, utc_now
+from lti_tool.sdk import Attempt, Person, RecordState, utc_now
 from lti_tool.services.people import end_relation
 from tests.activities.logbook.conftest import Course
 
@@ -156,6 +156,13 @@ def test_a_nul_in_a_kept_draft_does_no_harm(course: Course) -> None:
     assert "Rye bread" in course.tomas.get("logbook.edit", record_id=id).text
 
 
+def test_a_nul_in_an_autosaved_draft_does_no_harm(course: Course) -> None:
+    id = started(course)
+    response = course.tomas.post("pages.autosave", {"text-topics": "Rye\0 bread"}, record_id=id)
+    assert response.status_code == 200
+    assert "Rye bread" in course.tomas.get("logbook.edit", record_id=id).text
+
+
 def test_submitting_twice_by_a_double_click_ends_on_the_entry(course: Course) -> None:
     id = submitted(course)
     assert course.tomas.post("logbook.submit", TYPED, record_id=id).status_code == 303
@@ -276,3 +283,10 @@ def test_a_trainee_without_a_mentor_is_told_who_can_help(course: Course) -> None
             person_id=course.meera.person.id,
         )
     assert "Nobody is set as your mentor yet." in course.tomas.get("logbook.home").text
+
+
+def test_the_form_asks_in_the_readers_language(course: Course) -> None:
+    id = started(course)
+    with course.world.database.transaction() as session:
+        session.get_one(Person, course.tomas.person.id).chosen_locale = "cy"
+    assert "Am beth fuoch chi&#39;n siarad?" in course.tomas.get("logbook.edit", record_id=id).text

@@ -62,7 +62,7 @@ def _tutor_names() -> list[str]:
 @bp.post("/language")
 def set_language() -> ResponseReturnValue:
     """Remember the reader's language, then show the same page in it."""
-    wanted = request.form.get("language", "")
+    wanted = request.form.get("lang", "")
     if wanted in LANGUAGES:
         with transaction() as session:
             session.execute(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "TRELLIS_"
@@ -99,9 +99,9 @@ class Settings(BaseSettings):
     def _public_url_is_safe(self) -> Self:
         url = urlsplit(self.public_url)
         if url.scheme not in ("http", "https") or not url.hostname or self.public_url[-1] == "/":
-            raise ValueError("public_url must look like https://tool.example.org")
+            raise ValueError("TRELLIS_PUBLIC_URL must look like https://tool.example.org")
         if url.scheme == "http" and url.hostname not in _LOOPBACK:
-            raise ValueError("public_url must be https unless it is on this machine")
+            raise ValueError("TRELLIS_PUBLIC_URL must be https unless it is on this machine")
         return self
 
     @property
@@ -119,8 +119,24 @@ def load_settings(**overrides: Any) -> Settings:
     values = _from_environment() | overrides
     try:
         return Settings(**values)
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+
+
+def _in_words(error: ValidationError) -> str:
+    """Name the variables and what is wrong, never the values: some of them are secrets."""
+    return "; ".join(
+        f"{PREFIX}{str(fault['loc'][0]).upper()}: {_fault(fault)}"
+        if fault["loc"]
+        else _fault(fault)
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+
+
+def _fault(fault: Any) -> str:
+    if fault["type"] == "missing":
+        return "is required and not set; see config/README.md"
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _from_environment() -> dict[str, Any]:
@@ -129,9 +145,18 @@ def _from_environment() -> dict[str, Any]:
         if not name.startswith(PREFIX):
             continue
         field = name.removeprefix(PREFIX).lower()
-        if field.endswith("_file") and field not in Settings.model_fields:
-            field, value = field.removesuffix("_file"), Path(value).read_text("utf-8").strip()
+        is_file = field.endswith("_file") and field not in Settings.model_fields
+        field = field.removesuffix("_file") if is_file else field
         if field not in Settings.model_fields:
             raise SettingsError(f"{name} is not a setting of Trellis; see config/README.md")
-        values[field] = value
+        if field in values:
+            raise SettingsError(f"{PREFIX}{field.upper()} is set twice, as a value and as a file")
+        values[field] = _text_of(name, value) if is_file else value
     return values
+
+
+def _text_of(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: the file cannot be read ({type(error).__name__})") from None

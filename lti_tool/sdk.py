@@ -51,6 +51,8 @@ from lti_tool.web.guards import (
     find_trainee_or_404,
     my_attempt,
     role_required,
+    view_attempt,
+    view_my_attempt,
 )
 from lti_tool.web.i18n import pick_text, today
 from lti_tool.web.launch import current_launch
@@ -125,4 +127,6 @@ __all__ = [
     "today",
     "transaction",
     "utc_now",
+    "view_attempt",
+    "view_my_attempt",
 ]

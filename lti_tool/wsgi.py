@@ -1,8 +1,30 @@
 """The application for a WSGI server: ``gunicorn lti_tool.wsgi:app``."""
 
-from config.settings import load_settings
-from lti_tool.app import configure_logging, create_app
+import sys
 
-settings = load_settings()
-configure_logging(settings)
-app = create_app(settings)
+from flask import Flask
+
+from config.settings import SettingsError, load_settings
+from lti_tool.app import configure_logging, create_app
+from lti_tool.startup import CannotStart, check_database, check_packages
+
+_NO_USE_IN_TRYING_AGAIN = 4
+"""Exit status at which gunicorn stops instead of starting its workers again and again."""
+
+
+def _checked_app() -> Flask:
+    check_packages()
+    settings = load_settings()
+    configure_logging(settings)
+    made = create_app(settings)
+    trellis = made.extensions["trellis"]
+    check_database(trellis.database, trellis.registry)
+    trellis.database.dispose()
+    return made
+
+
+try:
+    app = _checked_app()
+except (CannotStart, SettingsError) as error:
+    sys.stderr.write(f"Trellis cannot start. {error}\n")
+    sys.exit(_NO_USE_IN_TRYING_AGAIN)

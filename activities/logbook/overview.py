@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from activities.logbook.content import KIND, TEXT_PREFIX, first_line
+from activities.logbook.grading import Total
 from activities.logbook.models import LogbookEntry
 from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
@@ -49,17 +50,34 @@ class EntryRow:
     decided: Decided | None
 
 
-def entries_of(session: Session, attempt: Attempt, states: Sequence[RecordState]) -> list[EntryRow]:
-    """Return the entries in one of *states*, the newest day first, then those without."""
-    found = session.execute(
-        select(Record, LogbookEntry)
-        .outerjoin(LogbookEntry, LogbookEntry.record_id == Record.id)
-        .where(Record.attempt_id == attempt.id, Record.kind == KIND, Record.state.in_(states))
-        .order_by(Record.created_at.desc())
-    ).all()
+_ENTRIES = (
+    select(Record, LogbookEntry)
+    .outerjoin(LogbookEntry, LogbookEntry.record_id == Record.id)
+    .where(Record.attempt_id == bindparam("attempt_id"), Record.kind == KIND)
+    .order_by(Record.created_at.desc())
+)
+
+
+def entries_of(session: Session, attempt: Attempt) -> list[EntryRow]:
+    """Return all of a trainee's entries, the newest day first, then those without a day.
+
+    Drafts are among them: `in_state` leaves out what a reader must not see.
+    """
+    found = session.execute(_ENTRIES, {"attempt_id": attempt.id}).all()
     decided = _last_decisions(session, [record.id for record, _entry in found])
     rows = [_row(record, entry, decided.get(record.id)) for record, entry in found]
     return sorted(rows, key=lambda row: row.practised_on or date.min, reverse=True)
+
+
+def in_state(rows: Sequence[EntryRow], states: Sequence[RecordState]) -> list[EntryRow]:
+    """Return the entries in one of *states*, in the order of these states, then of *rows*."""
+    return [row for state in states for row in rows if row.record.state is state]
+
+
+def total_in_state(rows: Sequence[EntryRow], states: Sequence[RecordState]) -> Total:
+    """Return the number and the minutes of the entries in one of *states*."""
+    minutes = [row.duration_minutes or 0 for row in rows if row.record.state in states]
+    return Total(entries=len(minutes), minutes=sum(minutes))
 
 
 def _row(record: Record, entry: LogbookEntry | None, decided: Decided | None) -> EntryRow:
@@ -88,6 +106,8 @@ def _draft_summary(draft: Mapping[str, list[str]]) -> str:
 
 
 def _last_decisions(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, Decided]:
+    if not record_ids:
+        return {}
     found = session.execute(
         select(Signature, Person)
         .join(Person, Person.id == Signature.signer_id)

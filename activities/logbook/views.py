@@ -1,6 +1,6 @@
 """The pages of a logbook: find what the URL names, act through the service, answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from activities.logbook import service
 from activities.logbook.content import KIND, EntryContent
 from activities.logbook.forms import DecisionForm, EntryForm, SendBackForm, entry_form
-from activities.logbook.grading import HANDED_IN, settings_of, total_of
-from activities.logbook.overview import entries_of
+from activities.logbook.grading import HANDED_IN
+from activities.logbook.overview import EntryRow, entries_of, in_state, total_in_state
+from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
     Attempt,
     Json,
@@ -24,7 +25,6 @@ from lti_tool.sdk import (
     current_launch,
     current_person,
     current_template,
-    find_attempt_or_404,
     find_record_or_404,
     get_locale,
     grade_panel,
@@ -39,6 +39,8 @@ from lti_tool.sdk import (
     save_draft,
     signatures_of,
     transaction,
+    view_attempt,
+    view_my_attempt,
 )
 from lti_tool.sdk import gettext as _
 
@@ -53,15 +55,16 @@ DECIDERS = (Role.MENTOR, Role.TUTOR, Role.ASSESSOR)
 @role_required(Role.TRAINEE)
 def home() -> ResponseReturnValue:
     """Show a trainee the own logbook: what is needed, what is to do, all entries."""
-    with transaction() as session:
-        attempt = my_attempt(session)
+    with reading() as session:
+        attempt = view_my_attempt(session)
+        rows = entries_of(session, attempt)
         context = {
-            "to_do": [row for state in OPEN for row in entries_of(session, attempt, [state])],
-            "entries": entries_of(session, attempt, CLOSED),
+            "to_do": in_state(rows, OPEN),
+            "entries": [row for row in rows if row.record.state in CLOSED],
             "mentors": mentors_of(session, current_launch.course_id, attempt.person_id),
             "template": current_template(session).content,
             "panel": grade_panel(session, attempt),
-            **_progress(session, attempt),
+            **_progress(rows),
         }
     return render_template("logbook/home.html", new_id=uuid4(), **context)
 
@@ -70,25 +73,26 @@ def home() -> ResponseReturnValue:
 @role_required(*DECIDERS)
 def show_trainee(person_id: UUID) -> ResponseReturnValue:
     """Show a mentor, tutor or assessor what a trainee has handed in, what waits first."""
-    with transaction() as session:
-        attempt = find_attempt_or_404(session, person_id)
+    with reading() as session:
+        attempt = view_attempt(session, person_id)
+        rows = entries_of(session, attempt)
         context = {
             "person": person_of(session, attempt),
-            "waiting": entries_of(session, attempt, [RecordState.SUBMITTED]),
-            "entries": entries_of(session, attempt, DECIDED),
+            "waiting": in_state(rows, [RecordState.SUBMITTED]),
+            "entries": [row for row in rows if row.record.state in DECIDED],
             "panel": grade_panel(session, attempt) if current_launch.is_staff else None,
-            **_progress(session, attempt),
+            **_progress(rows),
         }
     name = "grade_trainee" if context["panel"] else "show_trainee"
     return render_template(f"logbook/{name}.html", **context)
 
 
-def _progress(session: Session, attempt: Attempt) -> dict[str, Any]:
-    settings = settings_of(session, attempt)
+def _progress(rows: Sequence[EntryRow]) -> dict[str, Any]:
+    settings = LogbookSettings.read(current_launch.settings)
     return {
         "settings": settings,
-        "counted": total_of(session, attempt, settings.counted_states),
-        "handed_in": total_of(session, attempt, HANDED_IN),
+        "counted": total_in_state(rows, settings.counted_states),
+        "handed_in": total_in_state(rows, HANDED_IN),
     }
 
 

@@ -39,9 +39,7 @@ class AnswerView:
     """The answer in words, one line for each choice; empty when there is none."""
     anchor: str
     """Where the question stands on the page of questions."""
-    rating: int | None
-    scale_top: int
-    """The highest point of a rating's scale, 0 for other questions."""
+    is_rating: bool
     mark: Mark
     feedback: Sequence[str]
 
@@ -59,17 +57,12 @@ class TryView:
     @property
     def ratings(self) -> list[AnswerView]:
         """The points chosen on scales."""
-        return [answer for answer in self.answers if answer.scale_top]
-
-    @property
-    def top_rating(self) -> int:
-        """The highest point of any scale, where the drawing of ratings ends."""
-        return max((answer.scale_top for answer in self.ratings), default=0)
+        return [answer for answer in self.answers if answer.is_rating]
 
     @property
     def questions(self) -> list[AnswerView]:
         """Everything else."""
-        return [answer for answer in self.answers if not answer.scale_top]
+        return [answer for answer in self.answers if not answer.is_rating]
 
 
 def read_views(quiz: Quiz, reading: Reading) -> list[AnswerView]:
@@ -159,8 +152,7 @@ def _view(number: int, question: Question, answer: Json | None, given: Mark) -> 
         question=pick_text(question.text),
         said=_said(question, answer),
         anchor=field_name(question) + ("-0" if is_choice else ""),
-        rating=(answer or {}).get("rating"),
-        scale_top=max((point.value for point in question.scale), default=0),
+        is_rating=question.kind is Kind.RATING,
         mark=given,
         feedback=[pick_text(text) for text in feedback_for(question, answer)],
     )

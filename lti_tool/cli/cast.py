@@ -76,8 +76,6 @@ def _member(
     person = Person(platform_id=course.platform_id, sub=str(who.id), name=who.full_name)
     session.add(person)
     session.flush()
-    session.add(
-        Membership(course_id=course.id, person_id=person.id, launch_hint=hint, role=role)
-    )
+    session.add(Membership(course_id=course.id, person_id=person.id, launch_hint=hint, role=role))
     session.flush()
     return person.id

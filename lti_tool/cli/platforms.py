@@ -163,5 +163,7 @@ def _find(session: Session, wanted: str) -> Platform:
         if wanted in (row.issuer, row.client_id) or str(row.id).startswith(wanted)
     ]
     if len(rows) != 1:
-        raise click.ClickException(f"{len(rows)} platforms match {wanted!r}; see: trellis platform list")
+        raise click.ClickException(
+            f"{len(rows)} platforms match {wanted!r}; see: trellis platform list"
+        )
     return rows[0]

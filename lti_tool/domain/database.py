@@ -73,7 +73,12 @@ class Database:
 def upsert_of(bind: Session | Connection, table: Any) -> Any:
     """Return the dialect's INSERT for *table*, which knows ON CONFLICT and RETURNING."""
     dialect = bind.get_bind().dialect if isinstance(bind, Session) else bind.dialect
-    return (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    return insert_of(dialect.name, table)
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """Return the INSERT of a dialect by name, for statements that are built once."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def insert_if_new(bind: Session | Connection, table: Any) -> Any:

@@ -84,7 +84,8 @@ def _settle(
             setup = settle_link(session, opened.resource_link_id, claims)
             kind = setup.kind if setup else None
         if wants_roster:
-            queue_roster(session, session.get_one(Course, opened.course_id))
+            course = session.get_one(Course, opened.course_id)
+            queue_roster(session, course, wait=ROSTER_AGE_UNDECIDED)
         if tells_lrs and kind and opened.role is Role.TRAINEE:
             _tell_lrs(session, opened)
         session.flush()

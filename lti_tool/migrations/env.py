@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from lti_tool.migrations.runner import History
+from lti_tool.migrations.histories import History
 
 history: History = context.config.attributes["history"]
 context.configure(

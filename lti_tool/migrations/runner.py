@@ -4,114 +4,141 @@ Every activity has its own version table (``alembic_version_<key>``): with one s
 history an uninstalled activity would break every later upgrade.
 """
 
+import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
-from lti_tool.domain import tables as _tables
-from lti_tool.domain.base import Base
 from lti_tool.domain.database import Database
-from lti_tool.outbox import models as _outbox
-from lti_tool.plugins import ActivityPlugin, Registry
+from lti_tool.migrations.histories import History, histories
+from lti_tool.plugins import Registry
 
-__all__ = ["History", "differences", "histories", "is_current", "upgrade"]
-_KNOWN = (_tables, _outbox)
+__all__ = ["History", "State", "UpgradeError", "differences", "histories", "is_current", "upgrade"]
 
+LOCK_SECONDS = 5
+"""How long a change waits for people who use the table; all others would wait behind it."""
 
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """One Alembic history: whose tables, which revisions, which version table."""
-
-    name: str
-    folder: Path
-    version_table: str
-    tables: frozenset[str]
-    metadata: MetaData
-
-    def owns(self, name: str | None, kind: str, parents: Any) -> bool:
-        """Tell Alembic which objects of the database belong to this history."""
-        table = name if kind == "table" else parents.get("table_name")
-        return kind == "schema" or table in self.tables
-
-    def config(self, connection: Connection) -> Config:
-        """Return Alembic's configuration for running this history on *connection*."""
-        config = Config()
-        config.set_main_option("script_location", str(files("lti_tool") / "migrations"))
-        config.set_main_option("path_separator", "newline")
-        config.set_main_option("version_locations", str(self.folder).replace("%", "%%"))
-        config.attributes.update(connection=connection, history=self)
-        return config
+_ONE_AT_A_TIME = 0x7472656C6C6973
+"""Number of PostgreSQL's advisory lock for upgrades; SQLite has one writer anyway."""
 
 
-def histories(registry: Registry) -> Iterator[History]:
-    """Yield the host's history, then that of every activity that has tables."""
-    owned = {plugin.key: _tables_of(plugin.package) for plugin in registry}
-    activities = frozenset().union(*owned.values()) if owned else frozenset()
-    yield History(
-        name="host",
-        folder=Path(str(files("lti_tool") / "migrations" / "versions")),
-        version_table="alembic_version",
-        tables=frozenset(Base.metadata.tables) - activities,
-        metadata=Base.metadata,
-    )
-    for plugin in registry:
-        if plugin.migrations is not None:
-            yield _history_of(plugin, owned[plugin.key])
+class State(enum.Enum):
+    """How a database stands to this release."""
+
+    CURRENT = "current"
+    OUTDATED = "outdated"
+    NEWER = "newer"
+    """A later release has changed it; this one must leave it alone."""
 
 
-def _history_of(plugin: ActivityPlugin, tables: frozenset[str]) -> History:
-    return History(
-        name=plugin.key,
-        folder=Path(str(files(plugin.package))) / str(plugin.migrations) / "versions",
-        version_table=f"alembic_version_{plugin.key}",
-        tables=tables,
-        metadata=Base.metadata,
-    )
-
-
-def _tables_of(package: str) -> frozenset[str]:
-    """Names of the tables whose classes live in *package*."""
-    return frozenset(
-        mapper.local_table.name  # type: ignore[attr-defined]
-        for mapper in Base.registry.mappers
-        if f"{mapper.class_.__module__}.".startswith(f"{package}.")
-    )
+class UpgradeError(Exception):
+    """The database was not changed; the text says why, for operators."""
 
 
 def upgrade(database: Database, registry: Registry) -> None:
     """Run every revision that is missing; safe to repeat, one process at a time.
 
-    On SQLite foreign keys are checked again afterwards, because tables are rebuilt there.
+    Each history is one transaction: a revision that fails leaves nothing half made.
+
+    Raises:
+        UpgradeError: The database is newer than this release, or too busy now.
     """
     for history in histories(registry):
-        with database.engine.begin() as connection:
+        run(database, history)
+
+
+def run(database: Database, history: History) -> None:
+    """Run what is missing of one history.
+
+    Raises:
+        UpgradeError: The database is newer than this release, or too busy now.
+    """
+    try:
+        with (
+            database.engine.connect() as connection,
+            _free_to_rebuild(connection),
+            connection.begin(),
+        ):
+            _wait_for_others(connection)
+            _refuse_newer(connection, history)
             command.upgrade(history.config(connection), "heads")
+            _refuse_broken_references(connection)
+    except OperationalError as error:
+        if "lock" not in str(error.orig):
+            raise
+        raise UpgradeError("The database is in use just now. Nothing was changed.") from error
+
+
+@contextmanager
+def _free_to_rebuild(connection: Connection) -> Iterator[None]:
+    """Let SQLite replace a table that others refer to; it can switch only between transactions."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    door: Any = connection.connection.driver_connection
+    door.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        door.execute("PRAGMA foreign_keys=ON")
+
+
+def _wait_for_others(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+
+
+def _refuse_newer(connection: Connection, history: History) -> None:
+    if _state(connection, history) is State.NEWER:
+        raise UpgradeError("The database belongs to a newer release of Trellis.")
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({str(row[0]) for row in broken}))
+        raise UpgradeError(f"Rows in {tables} would refer to nothing. Nothing was changed.")
 
 
 def is_current(database: Database, registry: Registry) -> bool:
     """Say whether the database is at the newest state of every history."""
-    with database.engine.connect() as connection:
-        for history in histories(registry):
-            heads = set(ScriptDirectory.from_config(history.config(connection)).get_heads())
-            if set(_context(connection, history).get_current_heads()) != heads:
-                return False
-    return True
+    return state_of(database, registry) is State.CURRENT
+
+
+def state_of(database: Database, registry: Registry) -> State:
+    """Say how the database stands to the installed histories; the furthest off counts."""
+    with database.reading_connection() as connection:
+        found = {_state(connection, history) for history in histories(registry)}
+    for state in (State.NEWER, State.OUTDATED):
+        if state in found:
+            return state
+    return State.CURRENT
+
+
+def _state(connection: Connection, history: History) -> State:
+    script = ScriptDirectory.from_config(history.config(connection))
+    here = set(_context(connection, history).get_current_heads())
+    if here == set(script.get_heads()):
+        return State.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return State.OUTDATED if here <= known else State.NEWER
 
 
 def differences(database: Database, registry: Registry) -> dict[str, list[Any]]:
     """Return, by history, where models and migrations disagree; all empty when they agree."""
-    with database.engine.connect() as connection:
+    with database.reading_connection() as connection:
         return {
-            history.name: compare_metadata(_context(connection, history), _own(history))
+            history.name: compare_metadata(_context(connection, history), history.own_metadata())
             for history in histories(registry)
         }
 
@@ -123,15 +150,3 @@ def _context(connection: Connection, history: History) -> MigrationContext:
         "compare_type": True,
     }
     return MigrationContext.configure(connection, opts=options)
-
-
-def _own(history: History) -> MetaData:
-    """Return the metadata of the history's own tables, for a comparison."""
-    own = MetaData(naming_convention=history.metadata.naming_convention)
-    for table in history.metadata.sorted_tables:
-        if table.name in history.tables or history.name != "host":
-            table.to_metadata(own)
-    if history.name != "host":
-        for name in set(own.tables) - history.tables:
-            own.remove(own.tables[name])
-    return own

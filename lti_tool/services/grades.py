@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
@@ -116,9 +116,19 @@ def check_completion(session: Session, attempt: Attempt) -> None:
 
 
 def setup_of(session: Session, attempt: Attempt) -> ActivitySetup:
-    """Return what the attempt's link opens."""
-    link = session.get_one(ResourceLink, attempt.resource_link_id)
-    return session.get_one(ActivitySetup, link.setup_id)
+    """Return what the attempt's link opens; asked again in a session it costs nothing."""
+    seen: dict[UUID, ActivitySetup] = session.info.setdefault("setups", {})
+    link_id = attempt.resource_link_id
+    if link_id not in seen:
+        seen[link_id] = session.scalars(_SETUP, {"link_id": link_id}).one()
+    return seen[link_id]
+
+
+_SETUP = (
+    select(ActivitySetup)
+    .join(ResourceLink, ResourceLink.setup_id == ActivitySetup.id)
+    .where(ResourceLink.id == bindparam("link_id"))
+)
 
 
 def person_of(session: Session, attempt: Attempt) -> Person:

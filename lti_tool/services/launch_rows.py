@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, and_, literal, select, update
+from sqlalchemy import Connection, and_, bindparam, literal, select, update
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, LineItem, ResourceLink
-from lti_tool.domain.database import upsert_of
+from lti_tool.domain.database import insert_of
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
 from lti_tool.domain.roles import Hint
@@ -17,62 +18,6 @@ from lti_tool.services.launch_claims import LaunchClaims
 
 SEEN_AGAIN = timedelta(minutes=10)
 """A membership's last launch is written again only after this."""
-
-
-def what_is_known(claims: LaunchClaims) -> Any:
-    """Select, in one round trip, whatever is already stored of this launch."""
-    one = select(literal(1).label("one")).subquery()
-    return select(
-        Platform.instructors_are_tutors.label("platform_switch"),
-        *_labelled(Person, "person", "id", "name", "email", "locale", "chosen_locale"),
-        *_labelled(
-            Course,
-            "course",
-            "id",
-            *_COURSE_FIELDS,
-            "instructors_are_tutors",
-            "roster_queued_at",
-        ),
-        *_labelled(ResourceLink, "link", "id", "title"),
-        ActivitySetup.id.label("setup_id"),
-        ActivitySetup.kind.label("kind"),
-        ActivitySetup.grade_maximum,
-        *_labelled(LineItem, "item", "id", "url", "state"),
-        *_labelled(
-            Membership,
-            "member",
-            "id",
-            "launch_hint",
-            "may_edit",
-            "role",
-            "last_launch_at",
-            "left_at",
-        ),
-    ).select_from(
-        one.join(Platform, and_(Platform.id == claims.platform_id, Platform.is_active))
-        .outerjoin(Person, and_(Person.platform_id == claims.platform_id, Person.sub == claims.sub))
-        .outerjoin(
-            Course,
-            and_(
-                Course.platform_id == claims.platform_id,
-                Course.deployment_id == claims.deployment_id,
-                Course.context_id == claims.context_id,
-            ),
-        )
-        .outerjoin(
-            ResourceLink,
-            and_(
-                ResourceLink.course_id == Course.id,
-                ResourceLink.resource_link_id == claims.resource_link_id,
-            ),
-        )
-        .outerjoin(ActivitySetup, ActivitySetup.id == ResourceLink.setup_id)
-        .outerjoin(LineItem, LineItem.resource_link_id == ResourceLink.id)
-        .outerjoin(
-            Membership,
-            and_(Membership.course_id == Course.id, Membership.person_id == Person.id),
-        )
-    )
 
 
 _COURSE_FIELDS = {
@@ -87,6 +32,60 @@ _COURSE_FIELDS = {
 
 def _labelled(table: Any, prefix: str, *names: str) -> list[Any]:
     return [getattr(table, name).label(f"{prefix}_{name}") for name in names]
+
+
+def _known_query() -> Any:
+    one = select(literal(1).label("one")).subquery()
+    is_course = and_(
+        Course.platform_id == Platform.id,
+        Course.deployment_id == bindparam("deployment_id"),
+        Course.context_id == bindparam("context_id"),
+    )
+    is_link = and_(
+        ResourceLink.course_id == Course.id,
+        ResourceLink.resource_link_id == bindparam("resource_link_id"),
+    )
+    course = ("id", *_COURSE_FIELDS, "instructors_are_tutors", "roster_queued_at")
+    member = ("id", "launch_hint", "may_edit", "role", "last_launch_at", "left_at")
+    return select(
+        Platform.instructors_are_tutors.label("platform_switch"),
+        *_labelled(Person, "person", "id", "name", "email", "locale", "chosen_locale"),
+        *_labelled(Course, "course", *course),
+        *_labelled(ResourceLink, "link", "id", "title"),
+        *_labelled(ActivitySetup, "setup", "id", "kind", "grade_maximum"),
+        *_labelled(LineItem, "item", "id", "url", "state"),
+        *_labelled(Membership, "member", *member),
+    ).select_from(
+        one.join(Platform, and_(Platform.id == bindparam("platform_id"), Platform.is_active))
+        .outerjoin(Person, and_(Person.platform_id == Platform.id, Person.sub == bindparam("sub")))
+        .outerjoin(Course, is_course)
+        .outerjoin(ResourceLink, is_link)
+        .outerjoin(ActivitySetup, ActivitySetup.id == ResourceLink.setup_id)
+        .outerjoin(LineItem, LineItem.resource_link_id == ResourceLink.id)
+        .outerjoin(
+            Membership,
+            and_(Membership.course_id == Course.id, Membership.person_id == Person.id),
+        )
+    )
+
+
+_KNOWN = _known_query()
+"""Built once: putting the statement together costs more than running it."""
+
+
+def what_is_known(connection: Connection, claims: LaunchClaims) -> Any:
+    """Return, from one round trip, whatever is already stored of this launch.
+
+    None when the registration has been switched off.
+    """
+    wanted = {
+        "platform_id": claims.platform_id,
+        "deployment_id": claims.deployment_id,
+        "context_id": claims.context_id,
+        "resource_link_id": claims.resource_link_id,
+        "sub": claims.sub,
+    }
+    return connection.execute(_KNOWN, wanted).one_or_none()
 
 
 def store_person(connection: Connection, claims: LaunchClaims, known: Any) -> UUID:
@@ -180,19 +179,23 @@ def _insert(
     connection: Connection, table: Any, key: list[str], values: Mapping[str, Any], newer: Any
 ) -> UUID:
     """Insert a row, or win the race against an equal insert, and return the row's id."""
-    statement = upsert_of(connection, table).values(dict(values))
-    statement = statement.on_conflict_do_update(
-        index_elements=key, set_=newer or {key[0]: values[key[0]]}
-    )
-    found: UUID = connection.execute(statement.returning(table.id)).scalar_one()
-    return found
+    statement = _upsert(connection.dialect.name, table, tuple(key), tuple(newer) or (key[0],))
+    return _uuid(connection.execute(statement, dict(values)).scalar_one())
+
+
+@cache
+def _upsert(dialect: str, table: Any, key: tuple[str, ...], newer: tuple[str, ...]) -> Any:
+    statement = insert_of(dialect, table.__table__)
+    taken = {name: statement.excluded[name] for name in newer}
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=taken)
+    return statement.returning(table.__table__.c.id)
 
 
 def needs_settling(claims: LaunchClaims, known: Any) -> bool:
     """Whether the link says something else than we know; false on almost every launch."""
     if claims.setup_id is not None and claims.setup_id != known.setup_id:
         return True
-    if known.setup_id is None or known.grade_maximum is None:
+    if known.setup_id is None or known.setup_grade_maximum is None:
         return False
     if known.item_id is None:
         return True

@@ -7,13 +7,14 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert, update
 
 from lti_tool.domain.base import utc_now
-from lti_tool.domain.database import insert_if_new
+from lti_tool.domain.database import insert_of
 from lti_tool.domain.people import Membership
 from lti_tool.domain.platforms import UsedNonce
 from lti_tool.domain.roles import Role, effective_role
@@ -57,6 +58,9 @@ class OpenedLaunch:
     roster_queued_at: datetime | None
 
 
+_SESSION_INSERT = insert(LaunchSession.__table__)  # type: ignore[arg-type]
+
+
 def hash_secret(secret: str) -> str:
     """Return what is stored of a random secret: its SHA-256, hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -69,11 +73,15 @@ def consume_nonce(connection: Connection, platform_id: UUID, nonce: str) -> None
         Replayed: It was used before, by whichever process.
     """
     digest = hash_secret(f"{platform_id}/{nonce}")
-    row = insert_if_new(connection, UsedNonce).values(
-        nonce_hash=digest, expires_at=utc_now() + NONCE_LIFETIME
-    )
-    if connection.execute(row.returning(UsedNonce.nonce_hash)).first() is None:
+    row = {"nonce_hash": digest, "expires_at": utc_now() + NONCE_LIFETIME}
+    if connection.execute(_nonce_insert(connection.dialect.name), row).first() is None:
         raise Replayed
+
+
+@cache
+def _nonce_insert(dialect: str) -> Any:
+    statement = insert_of(dialect, UsedNonce.__table__).on_conflict_do_nothing()
+    return statement.returning(UsedNonce.__table__.c.nonce_hash)
 
 
 def open_launch(
@@ -88,7 +96,7 @@ def open_launch(
         PlatformDisabled: The registration has been switched off.
     """
     consume_nonce(connection, claims.platform_id, claims.nonce)
-    known = connection.execute(what_is_known(claims)).one_or_none()
+    known = what_is_known(connection, claims)
     if known is None:
         raise PlatformDisabled
     now = utc_now()
@@ -98,23 +106,22 @@ def open_launch(
     store_membership(connection, claims, known, course_id, person_id, now)
     secret = secrets.token_urlsafe(32)
     launch_id = uuid4()
-    connection.execute(
-        insert(LaunchSession).values(
-            id=launch_id,
-            secret_hash=hash_secret(secret),
-            platform_id=claims.platform_id,
-            course_id=course_id,
-            resource_link_id=link_id,
-            person_id=person_id,
-            locale=claims.locale,
-            return_url=return_url,
-            document_target=claims.document_target,
-            is_handed_off=False,
-            created_at=now,
-            seen_at=now,
-            expires_at=now + lifetime,
-        )
-    )
+    row = {
+        "id": launch_id,
+        "secret_hash": hash_secret(secret),
+        "platform_id": claims.platform_id,
+        "course_id": course_id,
+        "resource_link_id": link_id,
+        "person_id": person_id,
+        "locale": claims.locale,
+        "return_url": return_url,
+        "document_target": claims.document_target,
+        "is_handed_off": False,
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + lifetime,
+    }
+    connection.execute(_SESSION_INSERT, row)
     return OpenedLaunch(
         id=launch_id,
         secret=secret,
@@ -122,7 +129,7 @@ def open_launch(
         course_id=course_id,
         resource_link_id=link_id,
         setup_id=known.setup_id,
-        kind=known.kind,
+        kind=known.setup_kind,
         needs_settling=needs_settling(claims, known),
         role=_role(claims, known),
         roster_queued_at=known.course_roster_queued_at,
@@ -149,7 +156,7 @@ def open_deep_linking(connection: Connection, claims: LaunchClaims) -> tuple[UUI
         PlatformDisabled: The registration has been switched off.
     """
     consume_nonce(connection, claims.platform_id, claims.nonce)
-    known = connection.execute(what_is_known(claims)).one_or_none()
+    known = what_is_known(connection, claims)
     if known is None:
         raise PlatformDisabled
     person_id = store_person(connection, claims, known)

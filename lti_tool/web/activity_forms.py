@@ -228,7 +228,8 @@ def _usual_values(choice: Choice) -> dict[str, Any]:
 
 
 def _options(offered: Iterable[Choice]) -> list[SelectChoice]:
-    return [
+    templates = [
         SelectChoice(choice.value, str(choice.template.title), optgroup=str(choice.plugin.title))
         for choice in offered
     ]
+    return [SelectChoice("", _("Choose from the list")), *templates]

@@ -18,7 +18,7 @@ from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
 from lti_tool.services.environment import environment
-from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing, setup_of
+from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing
 from lti_tool.web.forms import TrellisForm
 from lti_tool.web.launch import current_launch
 
@@ -133,22 +133,22 @@ def grade_panel(
     Tutors and assessors get the form; trainees and mentors see the grade alone. *form* is
     the one with errors, after a post that could not be used.
     """
-    setup = setup_of(session, attempt)
-    if setup.grade_maximum is None:
+    maximum = current_launch.grade_maximum
+    if maximum is None:
         return None
     grade = latest_grade(session, attempt)
     can_grade = current_launch.role in (Role.TUTOR, Role.ASSESSOR)
     delivery = score_standing(session, attempt) if can_grade else None
     return GradePanel(
         grade=_view(session, grade) if grade else None,
-        suggestion=_suggestion(session, attempt, setup.kind, setup.grade_maximum),
+        suggestion=_suggestion(session, attempt, maximum) if can_grade else None,
         delivery=delivery_view(delivery),
-        form=form or (_blank(grade, setup.grade_maximum) if can_grade else None),
+        form=form or (_blank(grade, maximum) if can_grade else None),
         post_url=url_for("trainees.grade", person_id=attempt.person_id),
         retry_url=url_for("trainees.retry_score_again", person_id=attempt.person_id)
         if delivery
         else None,
-        maximum=setup.grade_maximum,
+        maximum=maximum,
         can_grade=can_grade,
     )
 
@@ -168,8 +168,9 @@ def _label(session: Session, person_id: UUID) -> str:
     return person.name or person.short_code
 
 
-def _suggestion(session: Session, attempt: Attempt, kind: str, maximum: Decimal) -> Score | None:
-    proposed = environment(session).registry.get(kind).grade(session, attempt)
+def _suggestion(session: Session, attempt: Attempt, maximum: Decimal) -> Score | None:
+    plugin = environment(session).registry.get(current_launch.kind or "")
+    proposed = plugin.grade(session, attempt)
     return proposed.out_of(maximum) if proposed else None
 
 

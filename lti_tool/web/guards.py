@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.courses import ActivitySetup, ResourceLink, TemplateVersion
 from lti_tool.domain.errors import NotAllowed, NotFound
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Record, RecordState
+from lti_tool.domain.records import Attempt, Record, RecordState, attempt_id
 from lti_tool.domain.roles import Role
 from lti_tool.services.people import find_visible_trainee
 from lti_tool.services.records import ensure_attempt
@@ -61,6 +61,24 @@ def find_attempt_or_404(session: Session, person_id: UUID) -> Attempt:
     """
     person = find_trainee_or_404(session, person_id)
     return ensure_attempt(session, current_launch.resource_link_id, person.id)
+
+
+def view_attempt(session: Session, person_id: UUID) -> Attempt:
+    """Return a visible trainee's attempt on this link for looking only; writes nothing.
+
+    Before the first act there is no row yet; what is returned then has the id it will have.
+    """
+    if current_launch.role is not Role.TRAINEE or person_id != current_launch.person_id:
+        find_trainee_or_404(session, person_id)
+    link_id = current_launch.resource_link_id
+    id = attempt_id(link_id, person_id)
+    known = session.get(Attempt, id)
+    return known or Attempt(id=id, resource_link_id=link_id, person_id=person_id)
+
+
+def view_my_attempt(session: Session) -> Attempt:
+    """Return the current trainee's own attempt for looking only; see `view_attempt`."""
+    return view_attempt(session, current_launch.person_id)
 
 
 def my_attempt(session: Session) -> Attempt:
@@ -120,5 +138,20 @@ def current_setup(session: Session) -> ActivitySetup:
 
 
 def current_template(session: Session) -> TemplateVersion:
-    """Return the template version that new records of this link are made with."""
-    return session.get_one(TemplateVersion, current_setup(session).template_version_id)
+    """Return the template version that new records of this link are made with.
+
+    A published version never changes, so each process keeps those it has seen.
+
+    Raises:
+        NotFound: No tutor has chosen yet.
+    """
+    id = current_launch.template_version_id
+    if id is None:
+        raise NotFound(_("This activity has not been set up yet."))
+    if id not in _seen_versions:
+        _seen_versions[id] = session.get_one(TemplateVersion, id)
+        session.expunge(_seen_versions[id])
+    return _seen_versions[id]
+
+
+_seen_versions: dict[UUID, TemplateVersion] = {}

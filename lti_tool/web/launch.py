@@ -8,16 +8,17 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app, g, request
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
-from lti_tool.domain.base import utc_now
+from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
@@ -48,6 +49,10 @@ class CurrentLaunch:
     setup_id: UUID | None
     kind: str | None
     title: str
+    settings: Json
+    """What the tutor decided for the activity; empty while there is none."""
+    grade_maximum: Decimal | None
+    template_version_id: UUID | None
     person_id: UUID
     person_label: str
     role: Role | None
@@ -115,7 +120,7 @@ def load_launch(launch_id: UUID) -> None:
     """
     secret = request.cookies.get(cookie_name(launch_id), "")
     with database().reading_connection() as connection:
-        row = connection.execute(_launch_query(launch_id)).one_or_none()
+        row = connection.execute(_LAUNCH, {"launch_id": launch_id}).one_or_none()
     if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
         raise LaunchEnded
     settings: Settings = current_app.extensions["trellis"].settings
@@ -134,7 +139,7 @@ def _touch(connection: Connection, launch_id: UUID) -> None:
     connection.execute(statement.values(seen_at=utc_now()))
 
 
-def _launch_query(launch_id: UUID) -> Any:
+def _launch_query() -> Any:
     return (
         select(
             LaunchSession.secret_hash,
@@ -155,6 +160,9 @@ def _launch_query(launch_id: UUID) -> Any:
             ActivitySetup.id.label("setup_id"),
             ActivitySetup.kind,
             ActivitySetup.title,
+            ActivitySetup.settings,
+            ActivitySetup.grade_maximum,
+            ActivitySetup.template_version_id,
             Person.id.label("person_id"),
             Person.name,
             Person.pseudonym,
@@ -172,8 +180,12 @@ def _launch_query(launch_id: UUID) -> Any:
             and_(Membership.course_id == Course.id, Membership.person_id == Person.id),
         )
         .outerjoin(ActivitySetup, ActivitySetup.id == ResourceLink.setup_id)
-        .where(LaunchSession.id == launch_id, Membership.left_at.is_(None))
+        .where(LaunchSession.id == bindparam("launch_id"), Membership.left_at.is_(None))
     )
+
+
+_LAUNCH = _launch_query()
+"""Built once; every request of a launch starts with it."""
 
 
 def _current(row: Any) -> CurrentLaunch:
@@ -194,6 +206,9 @@ def _current(row: Any) -> CurrentLaunch:
         setup_id=row.setup_id,
         kind=row.kind,
         title=row.title or row.link_title,
+        settings=row.settings or {},
+        grade_maximum=row.grade_maximum,
+        template_version_id=row.template_version_id,
         person_id=row.person_id,
         person_label=row.name or row.pseudonym.hex[:4].upper(),
         role=role,
@@ -221,4 +236,4 @@ def is_csrf_safe() -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     sent = request.form.get("csrf_token", "") or request.headers.get("X-CSRF-Token", "")
-    return hmac.compare_digest(sent, csrf_token())
+    return hmac.compare_digest(sent.encode(), csrf_token().encode())

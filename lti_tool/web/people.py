@@ -181,6 +181,8 @@ def set_role(person_id: UUID) -> ResponseReturnValue:
         by=str(current_launch.person_id),
     )
     notify(_("Saved. %(name)s: %(role)s.", name=member.label, role=role_name(member.role)))
+    if role is Role.MENTOR:
+        notify(_("Now add this mentor in the row of each of their trainees."), "info")
     if person_id == current_launch.person_id and member.role is not Role.TUTOR:
         return redirect(url_for("pages.home"), code=303)
     return _back(person_id)

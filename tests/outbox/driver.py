@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.database import Database
 from lti_tool.outbox.answers import settle
@@ -24,19 +26,20 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def queue(self, route: Route = SCORES, *, key: str = "k", mark: int = 0, **more: Any) -> UUID:
+    def queue(self, route: Route = SCORES, **more: Any) -> UUID:
         """Queue one message in a transaction of its own; return its id."""
+        with self.db.transaction() as session:
+            return self.put(session, route, **more)
+
+    def put(
+        self, session: Session, route: Route = SCORES, *, key: str = "k", mark: int = 0, **more: Any
+    ) -> UUID:
+        """Queue one message in *session*; return its id."""
         if "body" not in more:
             more["payload"] = {"mark": mark}
-        with self.db.transaction() as session:
-            return enqueue(
-                session,
-                route.kind,
-                destination=route.destination,
-                key=key,
-                subject=more.pop("subject", "attempt"),
-                **more,
-            ).id
+        more = {"subject": "attempt"} | more
+        kind, destination = route
+        return enqueue(session, kind, destination=destination, key=key, **more).id
 
     def claim(self, route: Route = SCORES, *, limit: int = 1, **more: Any) -> list[Claimed]:
         """Claim what is due, as worker ``first`` and now, if nothing else is said."""

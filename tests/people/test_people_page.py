@@ -1,5 +1,6 @@
 """The People page, through real launches from a course like Moodle's."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -302,3 +303,14 @@ def test_a_name_with_markup_is_shown_as_text(world, tutor, nils, link):
 
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert" in page.text
+
+
+def test_an_undecided_teacher_has_the_list_read_again_after_a_minute(world, tutor, nils, link):
+    read_before = len(world.deliveries("roster"))
+    with world.database.transaction() as session:
+        course = session.query(Course).filter_by(context_id=str(world.cast.course.id)).one()
+        course.roster_queued_at = utc_now() - timedelta(minutes=2)
+
+    nils.launch(link)
+
+    assert len(world.deliveries("roster")) == read_before + 1

@@ -59,6 +59,14 @@ def test_a_tutor_sets_an_empty_link_up_in_two_steps(world, tutor, tomas, empty, 
     assert tomas.launch(empty).request.path.endswith("/logbook/")
 
 
+def test_people_can_be_sorted_before_anything_is_set_up(tutor, empty):
+    tutor.launch(empty)
+
+    assert tutor.get("people.index").status_code == 200
+    assert tutor.get("trainees.index").status_code == 404
+    assert tutor.get("chooser.settings").status_code == 404
+
+
 def test_an_activity_without_a_grade_asks_for_no_column(world, tutor, empty, logbook):
     tutor.launch(empty)
 

@@ -1,0 +1,179 @@
+"""Order: nothing of a key overtakes anything older of that key."""
+
+from collections import defaultdict
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lti_tool.domain.base import utc_now
+from lti_tool.outbox.claim import Route, routes_with_work
+from lti_tool.outbox.models import lane_of
+from lti_tool.outbox.sending import DestinationDown, Refused, Retry, Sent
+from tests.outbox.driver import SCORES, STATEMENTS
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+def ids(claimed):
+    return [one.id for one in claimed]
+
+
+def test_deliveries_of_a_key_go_one_after_the_other(outbox):
+    first, second = outbox.queue(), outbox.queue()
+
+    assert ids(outbox.claim()) == [first]
+    assert outbox.claim() == []
+
+    outbox.settle(outbox.claim(now=utc_now() + timedelta(minutes=3)), Sent())
+    assert ids(outbox.claim()) == [second]
+
+
+def test_a_batch_takes_several_of_one_key_in_order(outbox):
+    queued = [outbox.queue(STATEMENTS, key=key, body="{}") for key in "aabaab"]
+
+    assert ids(outbox.claim(STATEMENTS, limit=4)) == queued[:4]
+    assert ids(outbox.claim(STATEMENTS, limit=4)) == []
+
+
+def test_nothing_overtakes_a_delivery_that_waits_for_a_retry(outbox):
+    first, second = outbox.queue(key="a"), outbox.queue(key="a")
+    other = outbox.queue(key="b")
+    outbox.settle(outbox.claim(), Retry(why="503"))
+
+    assert ids(outbox.claim(limit=10)) == [other]
+    later = utc_now() + timedelta(seconds=10)
+    assert ids(outbox.claim(limit=10, now=later)) == [first, second]
+
+
+def test_a_parked_delivery_does_not_hold_up_its_key(outbox):
+    outbox.queue()
+    second = outbox.queue()
+    outbox.settle(outbox.claim(), Refused(code="gone"))
+
+    assert ids(outbox.claim()) == [second]
+
+
+def test_a_message_of_another_kind_waits_for_its_turn_in_the_key(outbox):
+    column = outbox.queue(Route("line_item", "platform:north"), key="item")
+    score = outbox.queue(SCORES, key="item")
+
+    assert outbox.claim(SCORES, limit=10) == []
+    made = outbox.claim(Route("line_item", "platform:north"), limit=10)
+    assert ids(made) == [column]
+    outbox.settle(made, Sent())
+    assert ids(outbox.claim(SCORES)) == [score]
+
+
+def test_destinations_do_not_wait_for_each_other(outbox):
+    outbox.queue(Route("score", "platform:north"), key="a")
+    outbox.settle(outbox.claim(), DestinationDown(why="timeout", after=timedelta(hours=1)))
+    south = Route("score", "platform:south")
+    outbox.queue(south, key="b")
+    outbox.queue(Route("mail", "smtp"), key="c", due_at=utc_now() + timedelta(hours=1))
+
+    with outbox.db.reading_connection() as connection:
+        found = routes_with_work(connection, ["score", "mail", "statement"], now=utc_now())
+
+    assert found == [south]
+
+
+@on_postgresql
+def test_a_number_drawn_first_but_committed_late_holds_back_later_ones(outbox):
+    """Two transactions write the same key; the one with the higher number commits first."""
+    elsewhere = next(str(n) for n in range(9) if lane_of(str(n)) != lane_of("k"))
+    with outbox.db.transaction() as slow:
+        early = outbox.put(slow, key="k")
+        late = outbox.queue(key="k")
+        other = outbox.queue(key=elsewhere)
+
+        assert ids(outbox.claim(limit=10)) == [other]
+
+    both = outbox.claim(limit=10)
+    assert ids(both) == [early, late]
+    assert both[0].seq < both[1].seq
+
+
+@on_postgresql
+def test_a_rolled_back_number_holds_back_nothing(outbox):
+    with outbox.db.transaction() as slow:
+        outbox.put(slow, key="k")
+        second = outbox.queue(key="k")
+        slow.rollback()
+
+    assert ids(outbox.claim()) == [second]
+
+
+@on_postgresql
+def test_transactions_that_write_keys_crosswise_do_not_wait_for_each_other(outbox):
+    with outbox.db.transaction() as one, outbox.db.transaction() as two:
+        outbox.put(one, key="a")
+        outbox.put(two, key="b")
+        outbox.put(one, key="b")
+        outbox.put(two, key="a")
+
+    assert len(outbox.claim(limit=10)) == 4
+
+
+class World:
+    """Producers, workers and a receiver, moved step by step by a list of acts."""
+
+    def __init__(self, outbox):
+        self.outbox, self.now = outbox, utc_now()
+        self.route = Route("statement", f"lrs:{uuid4()}")
+        self.queued, self.arrived = defaultdict(list), defaultdict(list)
+        self.unanswered = []
+
+    def queue(self, name):
+        key = f"{name}:{self.route.destination}"
+        self.queued[key].append(self.outbox.queue(self.route, key=key, body="{}"))
+
+    def send(self, limit_and_outcomes):
+        """Claim and send; the answer is written down later, or never."""
+        limit, outcomes = limit_and_outcomes
+        claimed = self.outbox.claim(self.route, limit=limit, owner="w", now=self.now)
+        outcomes = outcomes[: len(claimed)]
+        for one, outcome in zip(claimed, outcomes, strict=True):
+            if isinstance(outcome, Sent) and one.id not in self.arrived[one.key]:
+                self.arrived[one.key].append(one.id)
+        if claimed:
+            self.unanswered.append((claimed, outcomes))
+
+    def answer(self, which):
+        if self.unanswered:
+            claimed, outcomes = self.unanswered.pop(which % len(self.unanswered))
+            self.outbox.settle(claimed, *outcomes, now=self.now)
+
+    def wait(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+outcomes = st.sampled_from(
+    [Sent(), Sent(), Retry(why="500"), DestinationDown(why="timeout"), Refused(code="rejected")]
+)
+acts = st.one_of(
+    st.tuples(st.just("queue"), st.sampled_from("abc")),
+    st.tuples(
+        st.just("send"),
+        st.tuples(st.integers(1, 4), st.lists(outcomes, min_size=4, max_size=4)),
+    ),
+    st.tuples(st.just("answer"), st.integers(0, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 10, 130, 4000])),
+)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(acts, min_size=15, max_size=50))
+def test_whatever_happens_first_arrivals_of_a_key_keep_the_order(outbox, acts):
+    """Several sends under way, late answers, faults, expired leases: still in order."""
+    world = World(outbox)
+
+    for act, value in acts:
+        getattr(world, act)(value)
+
+    for key, arrived in world.arrived.items():
+        assert arrived == [id for id in world.queued[key] if id in arrived]

@@ -131,7 +131,8 @@ def current_setup(session: Session) -> ActivitySetup:
     Raises:
         NotFound: No tutor has chosen yet.
     """
-    setup = session.get(ActivitySetup, current_launch.setup_id)
+    setup_id = current_launch.setup_id
+    setup = session.get(ActivitySetup, setup_id) if setup_id else None
     if setup is None:
         raise NotFound(_("This activity has not been set up yet."))
     return setup

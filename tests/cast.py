@@ -7,6 +7,7 @@ Olga from another course must see nothing.
 import html
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from uuid import UUID, uuid4
 
@@ -16,12 +17,14 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from lti_tool.app import create_app
+from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, LineItem, ResourceLink
 from lti_tool.domain.database import Database
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.roles import Role
 from lti_tool.lti.senders import platform_senders
 from lti_tool.outbox.models import Delivery
+from lti_tool.outbox.worker import Worker
 from lti_tool.sandbox import Cast, Sandbox, create_sandbox_app, launch, seed, serve
 from lti_tool.sandbox.keys import KeyRing
 from lti_tool.services.people import relate, set_role
@@ -206,6 +209,13 @@ class World:
                 person_id=mentor.person.id,
                 set_by=mentor.person.id,
             )
+
+    def deliver(self, seconds=0):
+        """Let the worker send all that is due, or will be in so many seconds."""
+        worker = Worker(
+            self.database, self.senders, clock=lambda: utc_now() + timedelta(seconds=seconds)
+        )
+        return worker.run_once()
 
     def deliveries(self, kind=None):
         """Every delivery, oldest first."""

@@ -6,7 +6,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from activities.checklist.content import Checklist
 from activities.checklist.forms import observation_form
 from activities.checklist.grading import result_of
 from activities.checklist.models import KIND, ChecklistObservation, Outcome
@@ -71,7 +70,6 @@ def home() -> ResponseReturnValue:
         setup = current_setup(session)
         return render_template(
             "checklist/home.html",
-            introduction=pick_text(Checklist.parse(current_template(session).content).introduction),
             result=result_view(session, result_of(session, attempt), setup.grade_maximum),
             observations=signed_observations(session, attempt),
             grade=latest_grade(session, attempt),

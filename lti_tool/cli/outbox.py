@@ -74,7 +74,7 @@ def _summary(session: Session) -> None:
     counts = session.execute(
         select(Delivery.kind, Delivery.state, func.count()).group_by(Delivery.kind, Delivery.state)
     )
-    for kind, state, count in sorted(counts.tuples()):
+    for kind, state, count in sorted(counts):
         click.echo(f"{kind:10} {state.value:10} {count}")
 
 

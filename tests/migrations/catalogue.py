@@ -1,13 +1,11 @@
 """What a database says of its own tables, in words that can be compared."""
 
-import re
-
 from sqlalchemy import Connection
 
 _COLUMNS = """
     SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
            || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
-           || ' ' || a.attidentity || coalesce(' ' || pg_get_expr(d.adbin, d.adrelid), '')
+           || ' ' || a.attidentity::text || coalesce(' ' || pg_get_expr(d.adbin, d.adrelid), '')
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
@@ -35,8 +33,8 @@ def _postgresql(connection: Connection) -> list[str]:
 def _sqlite(connection: Connection) -> list[str]:
     """Return the lines of every CREATE statement; SQLite keeps them as they were written."""
     found = connection.exec_driver_sql("SELECT tbl_name, sql FROM sqlite_master WHERE sql > ''")
-    lines = []
-    for table, sql in found.tuples():
-        for line in sql.splitlines():
-            lines.append(f"{table}: {re.sub(r'[ \t]+', ' ', line).strip(' ,')}")
-    return lines
+    return [
+        f"{table}: {' '.join(line.split()).strip(' ,')}"
+        for table, sql in found
+        for line in sql.splitlines()
+    ]

@@ -27,7 +27,8 @@ revision, down_revision = "later", "{head}"
 
 
 def upgrade():
-    with op.batch_alter_table("platform", recreate="{recreate}") as table:
+    how = "always" if op.get_bind().dialect.name == "sqlite" else "auto"
+    with op.batch_alter_table("platform", recreate=how) as table:
         table.add_column(sa.Column("motto", sa.String()))
 """
 
@@ -98,14 +99,14 @@ def test_processes_that_upgrade_at_once_do_not_disturb_each_other(empty_url, reg
     command = [sys.executable, "-c", "from lti_tool.cli import main; main(['db', 'upgrade'])"]
     racers = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for _ in range(3)
+        for _ in range(2)
     ]
 
     said = [racer.communicate(timeout=50)[0].decode() for racer in racers]
 
     assert [(racer.returncode, text) for racer, text in zip(racers, said, strict=True)] == [
         (0, "The database is up to date.\n")
-    ] * 3
+    ] * 2
     database = Database(empty_url)
     assert state_of(database, registry) is State.CURRENT
     database.dispose()
@@ -133,14 +134,11 @@ def test_an_empty_database_is_outdated(empty, registry):
     assert state_of(empty, registry) is State.OUTDATED
 
 
-@pytest.mark.parametrize("recreate", ["auto", "always"])
-def test_a_later_revision_keeps_the_rows_and_what_refers_to_them(
-    empty, registry, tmp_path, recreate
-):
+def test_a_later_revision_keeps_the_rows_and_what_refers_to_them(empty, registry, tmp_path):
     upgrade(empty, registry)
     _add_platform_with_token(empty)
 
-    runner.run(empty, _with_revision(registry, tmp_path, recreate=recreate))
+    runner.run(empty, _with_revision(registry, tmp_path))
 
     with empty.reading() as session:
         assert session.scalar(text("SELECT count(motto IS NULL) FROM platform")) == 1
@@ -191,7 +189,7 @@ def test_a_revision_that_fails_leaves_nothing_half_made(empty, registry, tmp_pat
     assert state_of(empty, registry) is State.CURRENT
 
 
-def _with_revision(registry: Registry, tmp_path: Path, recreate: str = "auto") -> History:
+def _with_revision(registry: Registry, tmp_path: Path) -> History:
     """Return the host's history as a later release has it: one more column for platforms."""
     host = next(histories(registry))
     folder = tmp_path / "versions"
@@ -199,7 +197,7 @@ def _with_revision(registry: Registry, tmp_path: Path, recreate: str = "auto") -
     for path in host.folder.glob("*.py"):
         (folder / path.name).write_text(path.read_text("utf-8"), "utf-8")
     head = sorted(path.name for path in host.folder.glob("0*.py"))[-1][:4]
-    (folder / "later.py").write_text(ADDS_A_COLUMN.format(head=head, recreate=recreate))
+    (folder / "later.py").write_text(ADDS_A_COLUMN.format(head=head))
     return replace(host, folder=folder)
 
 

@@ -66,7 +66,7 @@ def create_activity_setup() -> None:
         sa.Column("grade_maximum", MARK),
         sa.Column("copied_from_id", sa.Uuid()),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.CheckConstraint("grade_maximum > 0", name="ck_activity_setup_maximum_positive"),
+        sa.CheckConstraint("grade_maximum > 0", name=op.f("ck_activity_setup_maximum_positive")),
         sa.ForeignKeyConstraint(
             ["copied_from_id"],
             ["activity_setup.id"],

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column("summary", sa.String(), nullable=False),
         sa.Column("submit_statement_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("duration_minutes > 0", name="ck_logbook_entry_duration_positive"),
+        sa.CheckConstraint("duration_minutes > 0", name=op.f("ck_logbook_entry_duration_positive")),
         sa.ForeignKeyConstraint(
             ["record_id"], ["record.id"], name="fk_logbook_entry_record_id_record"
         ),

@@ -105,7 +105,8 @@ def sign_observation(
     """
     attempt = session.get_one(Attempt, record.attempt_id)
     refuse_oneself(attempt, observer)
-    session.execute(select(Record.id).where(Record.id == record.id).with_for_update())
+    # Two observers sign one after the other, or neither's mark would know of both.
+    session.execute(select(Attempt.id).where(Attempt.id == attempt.id).with_for_update())
     session.refresh(record)
     if record.state is not RecordState.DRAFT:
         return

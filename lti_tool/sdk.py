@@ -33,6 +33,7 @@ from lti_tool.services.learning_record import record_event
 from lti_tool.services.people import mentors_of
 from lti_tool.services.records import (
     content_hash,
+    is_started,
     latest_revision,
     save_draft,
     sign_record,
@@ -105,6 +106,7 @@ __all__ = [
     "get_locale",
     "gettext",
     "grade_panel",
+    "is_started",
     "latest_grade",
     "latest_revision",
     "lazy_gettext",

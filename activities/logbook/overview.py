@@ -24,6 +24,7 @@ from lti_tool.sdk import (
     Standing,
     Waiting,
     format_date,
+    is_started,
     ngettext,
 )
 from lti_tool.sdk import (
@@ -63,6 +64,8 @@ def entries_of(session: Session, attempt: Attempt) -> list[EntryRow]:
 
     Drafts are among them: `in_state` leaves out what a reader must not see.
     """
+    if not is_started(attempt):
+        return []
     found = session.execute(_ENTRIES, {"attempt_id": attempt.id}).all()
     decided = _last_decisions(session, [record.id for record, _entry in found])
     rows = [_row(record, entry, decided.get(record.id)) for record, entry in found]

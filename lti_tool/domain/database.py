@@ -1,11 +1,13 @@
 """One door to the database, the same for web, worker and command line."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 10_000
@@ -26,15 +28,18 @@ class Database:
         """
         self.info = info or {}
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "hide_parameters": True}
-        if not self.is_sqlite:
-            options |= {"pool_size": pool_size, "max_overflow": 10}
-        self.engine: Engine = create_engine(url, **options)
+        options: dict[str, Any] = {"hide_parameters": True}
         if self.is_sqlite:
+            self.engine: Engine = create_engine(url, **options)
             _prepare_sqlite(self.engine)
-            self._readers = self.engine.execution_options(reads_only=True)
-        else:
-            self._readers = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._readers: Engine = self.engine.execution_options(reads_only=True)
+            return
+        options |= {"pool_size": pool_size, "max_overflow": 10}
+        self.engine = create_engine(url, **options)
+        looking = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        self._readers = create_engine(url, **options, **looking)
+        for engine in (self.engine, self._readers):
+            _ask_idle_connections(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -68,6 +73,31 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        self._readers.dispose()
+
+
+IDLE_SECONDS = 2.0
+"""A pooled connection idle for longer is asked whether it still lives, before it is used."""
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Find connections that a database restart broke, without a question at every use."""
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None or time.monotonic() - used_at < IDLE_SECONDS:
+            return
+        try:
+            alive = engine.dialect.do_ping(connection)
+        except engine.dialect.dbapi.Error:  # type: ignore[union-attr]
+            alive = False
+        if not alive:
+            raise DisconnectionError
 
 
 def upsert_of(bind: Session | Connection, table: Any) -> Any:

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pylti1p3.deep_link import DeepLink
@@ -32,6 +31,7 @@ from lti_tool.services.launches import open_deep_linking
 from lti_tool.services.setups import create_setup
 from lti_tool.web.activity_forms import ActivityForm, activity_form
 from lti_tool.web.headers import allow_platform
+from lti_tool.web.i18n import speak
 from lti_tool.web.storage import database
 
 bp = Blueprint("deep_linking", __name__)
@@ -49,6 +49,7 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
         LaunchRefused: The person may not edit the course, or nothing can be sent back.
         Replayed: The message was used before.
     """
+    speak(claims.locale)
     settings = dict(claims.deep_linking)
     if claims.hint not in _EDITORS:
         raise LaunchRefused("not_an_editor", _("Only people who may edit the course can do this."))
@@ -82,15 +83,14 @@ def _picker(
     content: dict[str, Any], forms: Sequence[ActivityForm], status: int = 200
 ) -> tuple[str, int]:
     token = _serializer().dumps(content)
-    with force_locale(content["locale"]):
-        page = render_template(
-            "lti/picker.html",
-            forms=forms,
-            token=token,
-            name=content["name"],
-            may_add=_may_add(content, forms),
-            form_errors=any(form.errors for form in forms),
-        )
+    page = render_template(
+        "lti/picker.html",
+        forms=forms,
+        token=token,
+        name=content["name"],
+        may_add=_may_add(content, forms),
+        form_errors=any(form.errors for form in forms),
+    )
     return page, status
 
 
@@ -103,6 +103,7 @@ def _may_add(content: dict[str, Any], forms: Sequence[ActivityForm]) -> bool:
 def choose() -> ResponseReturnValue:
     """Take one step on the page: another activity, one fewer, cancel, or send them all."""
     content = _read_token(request.form.get("token", ""))
+    speak(content["locale"])
     platform = current_edge.platforms.by_id(UUID(content["platform"]))
     if platform is None:
         raise problems.unknown_platform()
@@ -164,13 +165,12 @@ def _return(
     message = link.get_message_jwt([_resource(setup) for setup in setups])
     # Moodle allows no clock difference for `iat` (research/lti.md A4).
     message["iat"] = int(message["iat"]) - 5
-    with force_locale(content["locale"]):
-        return render_template(
-            "lti/return.html",
-            return_url=settings["deep_link_return_url"],
-            jwt=link.encode_jwt(_without_empty_data(message)),
-            count=len(setups),
-        )
+    return render_template(
+        "lti/return.html",
+        return_url=settings["deep_link_return_url"],
+        jwt=link.encode_jwt(_without_empty_data(message)),
+        count=len(setups),
+    )
 
 
 def _without_empty_data(message: dict[str, Any]) -> dict[str, Any]:

@@ -25,11 +25,14 @@ from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.services.environment import environment
 from lti_tool.services.learning_record import record_event
+from lti_tool.services.records import is_started
 from lti_tool.services.setups import queue_line_item
 
 
 def latest_grade(session: Session, attempt: Attempt) -> Grade | None:
     """Return the grade that counts, or None: not graded yet is not zero."""
+    if not is_started(attempt):
+        return None
     return latest_grades(session, [attempt.id]).get(attempt.id)
 
 

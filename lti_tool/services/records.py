@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json, utc_now
@@ -53,6 +53,11 @@ def ensure_attempt(session: Session, link_id: UUID, person_id: UUID) -> Attempt:
     values = {"id": id, "resource_link_id": link_id, "person_id": person_id}
     session.execute(insert_if_new(session, Attempt).values(**values, created_at=utc_now()))
     return session.get_one(Attempt, id)
+
+
+def is_started(attempt: Attempt) -> bool:
+    """Say whether anything was ever done: `view_attempt` also returns what is not stored yet."""
+    return not inspect(attempt).transient
 
 
 def start_record(

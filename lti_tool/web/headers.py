@@ -1,5 +1,7 @@
 """Security headers of every answer; who may frame us is the launch's platform alone."""
 
+import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
@@ -11,15 +13,29 @@ _POLICY = (
 )
 
 
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of *url*, as CSP writes an origin."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+_PLACE = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
+
+
+@lru_cache(maxsize=1024)
+def origin_of(url: str) -> str | None:
+    """Return scheme, host and port of *url* as CSP writes an origin, or None without one.
+
+    Whatever could end the directive and begin another is no host.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    place = parts.netloc.lower()
+    if parts.scheme not in _USUAL_PORTS or not _PLACE.fullmatch(place):
+        return None
+    return f"{parts.scheme}://{place.removesuffix(_USUAL_PORTS[parts.scheme])}"
 
 
 def allow_platform(*urls: str) -> None:
     """Let this answer be framed by, and post forms to, the platform at *urls*."""
-    g.platform_origins = sorted({origin_of(url) for url in urls if url})
+    g.platform_origins = sorted({origin for url in urls if (origin := origin_of(url))})
 
 
 def init_app(app: Flask) -> None:
@@ -28,7 +44,9 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         launch = g.get("launch")
-        origins = g.get("platform_origins") or ([origin_of(launch.issuer)] if launch else [])
+        if launch and "platform_origins" not in g:
+            allow_platform(launch.issuer)
+        origins = g.get("platform_origins", [])
         framers = " ".join(["'self'", *origins]) if origins else "'none'"
         form = " ".join(["'self'", *origins])
         headers = response.headers

@@ -224,6 +224,12 @@ def csrf_token() -> str:
     launch: CurrentLaunch | None = g.get("launch")
     if launch is None:
         return ""
+    if "csrf_token" not in g:
+        g.csrf_token = _token_of(launch)
+    return str(g.csrf_token)
+
+
+def _token_of(launch: CurrentLaunch) -> str:
     key = current_app.extensions["trellis"].settings.secret_key.get_secret_value()
     message = f"csrf/{launch.id}/{launch.secret_hash}".encode()
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()

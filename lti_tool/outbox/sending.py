@@ -104,4 +104,8 @@ class Sender(Protocol):
         """Most deliveries in one call, 1 to 100. Those of one key come in order."""
 
     def send(self, claimed: Sequence[Claimed], /) -> Sequence[Outcome]:
-        """Send *claimed*, all to one destination; return one outcome each, in order."""
+        """Send *claimed*, all to one destination; return one outcome each, in order.
+
+        Once one of a key gets anything but `Sent`, `Refused` or `Superseded`, the later
+        ones of that key in *claimed* are not sent either.
+        """

@@ -18,6 +18,7 @@ from lti_tool.outbox.sending import Claimed, Outcome
 
 SCORES = Route("score", "platform:north")
 STATEMENTS = Route("statement", "lrs")
+EXACT = Schedule(jitter=0.0)
 
 
 class Outbox:
@@ -43,7 +44,7 @@ class Outbox:
 
     def claim(self, route: Route = SCORES, *, limit: int = 1, **more: Any) -> list[Claimed]:
         """Claim what is due, as worker ``first`` and now, if nothing else is said."""
-        more = {"owner": "first", "now": utc_now()} | more
+        more = {"owner": "first", "now": utc_now(), "schedule": EXACT} | more
         return claim_due(self.db, route, limit=limit, **more)
 
     def settle(
@@ -53,7 +54,7 @@ class Outbox:
         if len(outcomes) == 1:
             outcomes *= len(claimed)
         with self.db.connection() as connection:
-            settle(connection, claimed, outcomes, now=now or utc_now(), schedule=Schedule())
+            settle(connection, claimed, outcomes, now=now or utc_now(), schedule=EXACT)
 
     def read(self, delivery_id: UUID) -> Delivery:
         """Return the delivery as it stands."""

@@ -1,5 +1,6 @@
 """Requests to platforms: timed, bounded, never redirected, never into a private network."""
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ class Unreachable(Exception):
     """The platform did not answer, in time or at all; text is for operators."""
 
 
+class Garbled(Exception):
+    """The platform answered with something else than the JSON that was asked for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """A platform's whole answer."""
@@ -30,6 +35,17 @@ class Answer:
     def is_ok(self) -> bool:
         """2xx."""
         return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """Return the decoded body.
+
+        Raises:
+            Garbled: It is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise Garbled(type(error).__name__) from error
 
 
 class Outgoing:

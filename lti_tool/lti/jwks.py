@@ -1,6 +1,5 @@
 """A platform's public keys: cached, fetched once for an unknown key, kept when it is down."""
 
-import json
 import threading
 import time
 from datetime import timedelta
@@ -15,7 +14,7 @@ from sqlalchemy import update
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.database import Database
 from lti_tool.domain.platforms import Platform
-from lti_tool.lti.http import Outgoing, Unreachable
+from lti_tool.lti.http import Garbled, Outgoing, Unreachable
 from lti_tool.lti.platforms import Registered
 
 log = structlog.get_logger()
@@ -93,8 +92,8 @@ class PlatformKeys:
         self._asked[platform.id] = now
         try:
             answer = self._doors[platform.allows_private_network].request("GET", platform.jwks_url)
-            jwks = json.loads(answer.body) if answer.is_ok else None
-        except (Unreachable, ValueError):
+            jwks = answer.json() if answer.is_ok else None
+        except (Unreachable, Garbled):
             jwks = None
         if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list):
             log.warning("platform_keys_unreachable", platform=str(platform.id))

@@ -16,14 +16,15 @@ from config.settings import Settings
 from lti_tool.domain.errors import DomainError
 from lti_tool.domain.platforms import Invitation
 from lti_tool.lti.edge import current_edge
-from lti_tool.lti.http import Outgoing, Unreachable
+from lti_tool.lti.http import Answer, Garbled, Outgoing, Unreachable
+from lti_tool.lti.untrusted import identifier, short_text, web_address
 from lti_tool.services.registrations import (
     PlatformFacts,
     find_invitation,
     register_platform,
     use_invitation,
 )
-from lti_tool.web.headers import allow_platform
+from lti_tool.web.headers import allow_platform, origin_of
 
 bp = Blueprint("registration", __name__)
 log = structlog.get_logger()
@@ -119,10 +120,9 @@ def _store(token: str, facts: PlatformFacts) -> ResponseReturnValue:
 
 def _check_address(address: str, invitation: Invitation) -> None:
     """Require an https address, unless the invitation allows a private network."""
-    parts = urlsplit(address)
     is_private = invitation.allows_private_network or current_edge.settings.allow_private_network
-    schemes = ("https", "http") if is_private else ("https",)
-    if not parts.hostname or parts.scheme not in schemes:
+    schemes = ("https://", "http://") if is_private else ("https://",)
+    if not (web_address(address) and address.startswith(schemes)):
         raise RegistrationFailed(
             _("The address of the course site's configuration is missing or is not https."),
             next_step=_("Paste the link into the registration field of your course site."),
@@ -152,7 +152,7 @@ def _exchange(address: str, registration_token: str, invitation: Invitation) -> 
             _("The course site said no to the registration (%(status)s).", status=answer.status),
             next_step=_("Start again from the course site with a fresh link."),
         )
-    return _facts(configuration, _json(answer.body), invitation)
+    return _facts(configuration, _object(answer), invitation)
 
 
 def _read_configuration(address: str, invitation: Invitation) -> dict[str, Any]:
@@ -160,16 +160,15 @@ def _read_configuration(address: str, invitation: Invitation) -> dict[str, Any]:
         answer = _door(invitation).request("GET", address, headers={"Accept": "application/json"})
     except Unreachable as error:
         raise _unreachable() from error
-    found = _json(answer.body) if answer.is_ok else {}
-    host = urlsplit(address).netloc
-    issuer = found.get("issuer")
-    urls = [found.get(name) for name in _URLS]
-    if not isinstance(issuer, str) or not all(isinstance(url, str) for url in urls):
+    found = _object(answer) if answer.is_ok else {}
+    urls = {name: web_address(found.get(name)) for name in ("issuer", *_URLS)}
+    if not all(urls.values()):
         raise _unusable()
     # Who serves the document must be who it speaks of, or one site could register another.
-    if {urlsplit(url).netloc for url in (issuer, str(found["registration_endpoint"]))} != {host}:
+    speaks_of = {origin_of(str(urls[name])) for name in ("issuer", "registration_endpoint")}
+    if speaks_of != {origin_of(address)}:
         raise _unusable()
-    for url in urls:
+    for url in urls.values():
         _check_address(str(url), invitation)
     return found
 
@@ -177,11 +176,11 @@ def _read_configuration(address: str, invitation: Invitation) -> dict[str, Any]:
 def _facts(
     configuration: dict[str, Any], registered: dict[str, Any], invitation: Invitation
 ) -> PlatformFacts:
-    client_id = registered.get("client_id")
+    client_id = identifier(registered.get("client_id"))
     tool, platform = registered.get(TOOL), configuration.get(PLATFORM)
-    deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
+    deployment = identifier(tool.get("deployment_id")) if isinstance(tool, dict) else ""
     product = platform.get("product_family_code") if isinstance(platform, dict) else ""
-    if not isinstance(client_id, str) or not client_id:
+    if not client_id:
         raise _unusable()
     return PlatformFacts(
         issuer=configuration["issuer"],
@@ -190,16 +189,16 @@ def _facts(
         auth_token_url=configuration["token_endpoint"],
         jwks_url=configuration["jwks_uri"],
         name=urlsplit(configuration["issuer"]).netloc,
-        product=str(product or "")[:40],
-        deployment_ids=[str(deployment)] if deployment else [],
+        product=short_text(product)[:40],
+        deployment_ids=[deployment] if deployment else [],
         allows_private_network=invitation.allows_private_network,
     )
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _object(answer: Answer) -> dict[str, Any]:
     try:
-        found = json.loads(body)
-    except ValueError:
+        found = answer.json()
+    except Garbled:
         raise _unusable() from None
     return found if isinstance(found, dict) else {}
 

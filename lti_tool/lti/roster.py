@@ -10,11 +10,12 @@ from pylti1p3.names_roles import NamesRolesProvisioningService
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import Course
-from lti_tool.lti.claims import plain, read_roles
+from lti_tool.lti.claims import read_roles
 from lti_tool.lti.connector import PlatformConnector
 from lti_tool.lti.edge import Edge
 from lti_tool.lti.faults import outcome_of
 from lti_tool.lti.grades import below_query
+from lti_tool.lti.untrusted import identifier, short_text
 from lti_tool.outbox.sending import Claimed, Outcome, Refused, Retry, SendAgain, Sent
 from lti_tool.services.rosters import RosterMember, apply_page, fail, finish
 
@@ -85,14 +86,14 @@ class RosterSender:
 
 def read_member(raw: Any) -> RosterMember | None:
     """Return a member of a roster page, or None for what is not one. Untrusted input."""
-    if not isinstance(raw, dict) or not isinstance(raw.get("user_id"), str | int):
+    sub = identifier(raw.get("user_id")) if isinstance(raw, dict) else ""
+    if not sub:
         return None
     roles = raw.get("roles")
-    name, email = raw.get("name"), raw.get("email")
     return RosterMember(
-        sub=str(raw["user_id"])[:255],
+        sub=sub,
         hint=read_roles(roles if isinstance(roles, list) else []),
-        name=plain(name)[:255] if isinstance(name, str) and name.strip() else None,
-        email=email.strip()[:255] if isinstance(email, str) and email.strip() else None,
+        name=short_text(raw.get("name")) or None,
+        email=short_text(raw.get("email")) or None,
         status=str(raw.get("status") or "Active"),
     )

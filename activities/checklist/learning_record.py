@@ -33,29 +33,26 @@ def tell_of_observation(
     learner = person_of(session, attempt)
     for id, judged in said.judged.items():
         if judged.outcome in LINES:
+            event = LINES[judged.outcome]
             record_event(
-                session,
-                attempt,
-                LINES[judged.outcome],
-                by=learner,
-                about=record,
-                part=id,
-                instructor=observer,
+                session, attempt, event, by=learner, about=record, part=id, instructor=observer
             )
-    required = required_criteria(
-        checklist.criteria, required_of(setup_of(session, attempt).settings)
-    )
-    event = _outcome(said.judged, [criterion.id for criterion in required])
-    if event is not None:
+    event_of_all = _outcome(said.judged, _required(session, attempt, checklist))
+    if event_of_all is not None:
         record_event(
             session,
             attempt,
-            event,
+            event_of_all,
             by=learner,
             instructor=observer,
             extensions={"items-not-observed": len(said.ids(Outcome.NOT_SEEN))},
             sequence=str(record.id),
         )
+
+
+def _required(session: Session, attempt: Attempt, checklist: Checklist) -> list[str]:
+    rule = required_of(setup_of(session, attempt).settings)
+    return [criterion.id for criterion in required_criteria(checklist.criteria, rule)]
 
 
 def _outcome(judged: Mapping[str, Judged], required: list[str]) -> str | None:

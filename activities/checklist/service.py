@@ -89,14 +89,8 @@ def sign_observation(
 ) -> None:
     """Sign the kept draft of an observation and move the grade; once, however often.
 
-    Args:
-        session: The transaction of the act.
-        record: The observation's record.
-        observer: Who signs; must have written it.
-        capacity: As whom.
-        locale: The language in which it was shown for signing.
-        today: The day in the installation's time zone.
-        seen: `observation_hash` of what was on the screen.
+    *locale* is the language it was shown in, *today* the day in the installation's time
+    zone, *seen* the `observation_hash` of what was on the screen.
 
     Raises:
         NotAllowed: It is of oneself.
@@ -112,19 +106,7 @@ def sign_observation(
         return
     checklist = checklist_of(session, record)
     said = _usable(read_observation(checklist, record.draft, today=today), seen)
-    revision = submit_record(
-        session, record, said.content, author=observer, happened_on=said.observed_on
-    )
-    sign_record(
-        session,
-        record,
-        signer=observer,
-        capacity=capacity,
-        decision=Decision.OBSERVED,
-        comment=said.comment,
-        locale=locale,
-        seen_sha256=revision.sha256,
-    )
+    _put_signature(session, record, said, signer=observer, capacity=capacity, locale=locale)
     _store(session, record, said, observer)
     tell_of_observation(session, attempt, record, said, observer=observer, checklist=checklist)
     apply_grading_rule(session, attempt)
@@ -170,6 +152,30 @@ def _usable(said: Observation, seen: str) -> Observation:
             next_step=gettext("Check it again, then sign."),
         )
     return said
+
+
+def _put_signature(
+    session: Session,
+    record: Record,
+    said: Observation,
+    *,
+    signer: Person,
+    capacity: Role,
+    locale: str,
+) -> None:
+    revision = submit_record(
+        session, record, said.content, author=signer, happened_on=said.observed_on
+    )
+    sign_record(
+        session,
+        record,
+        signer=signer,
+        capacity=capacity,
+        decision=Decision.OBSERVED,
+        comment=said.comment,
+        locale=locale,
+        seen_sha256=revision.sha256,
+    )
 
 
 def _store(session: Session, record: Record, said: Observation, observer: Person) -> None:

@@ -11,6 +11,23 @@ TEXT_LIMIT = 50_000
 """Most characters of one text; longer input is refused with the text kept."""
 
 
+def N_(text: str) -> str:
+    """Mark *text* for the catalogues; it is translated where it is shown."""
+    return text
+
+
+WTFORMS_MESSAGES = (
+    N_("Not a valid choice."),
+    N_("Not a valid date value."),
+    N_("Not a valid decimal value."),
+    N_("Not a valid integer value."),
+    N_("This field is required."),
+    N_("Invalid Choice: could not coerce."),
+    N_("'%(value)s' is not a valid choice for this field."),
+)
+"""What WTForms itself may say, so that the catalogues hold it."""
+
+
 class _Translations:
     """WTForms' own messages, through our catalogues."""
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from lti_tool.domain.roles import Hint
 from lti_tool.lti import problems
 from lti_tool.lti.platforms import Registered
-from lti_tool.lti.tokens import LTI
+from lti_tool.lti.tokens import DEEP_LINKING, LTI
 from lti_tool.lti.untrusted import LONGEST_URL, identifier, plain, short_text, web_address
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.web.headers import origin_of
@@ -22,7 +22,6 @@ from lti_tool.web.i18n import match_language
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
-DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 ACTIVITY_PARAMETER = "trellis_activity"
 """Custom parameter of a link: the id of what it opens."""
 

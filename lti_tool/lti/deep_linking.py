@@ -5,6 +5,7 @@ to remember travels in a signed form token that lives for 15 minutes. Sending th
 makes the same activities, because their ids are drawn from the token.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -16,8 +17,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from pylti1p3.deep_link import DeepLink
 from pylti1p3.deep_link_resource import DeepLinkResource
 from pylti1p3.lineitem import LineItem as AgsLineItem
+from sqlalchemy import Connection, select
 
-from lti_tool.domain.courses import ActivitySetup, Course
+from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.roles import Hint
 from lti_tool.lti import problems
 from lti_tool.lti.claims import ACTIVITY_PARAMETER, is_own
@@ -25,6 +27,7 @@ from lti_tool.lti.connector import registration_of
 from lti_tool.lti.edge import current_edge
 from lti_tool.lti.platforms import Registered
 from lti_tool.lti.problems import LaunchRefused
+from lti_tool.lti.untrusted import plain, web_address
 from lti_tool.plugins import Registry
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import open_deep_linking
@@ -37,9 +40,11 @@ from lti_tool.web.storage import database
 bp = Blueprint("deep_linking", __name__)
 LIFETIME_SECONDS = 15 * 60
 MOST_ITEMS = 10
+_BROKEN = re.compile(r"[\0\ud800-\udfff]")
+"""What is in no text that could be sent back."""
+_SHORT_NUMBER = re.compile(r"[0-9]{1,3}")
 TAG = "grade"
 _EDITORS = (Hint.INSTRUCTOR, Hint.ADMINISTRATOR)
-_KEPT_SETTINGS = ("deep_link_return_url", "data", "accept_multiple")
 
 
 def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnValue:
@@ -53,10 +58,15 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
     settings = dict(claims.deep_linking)
     if claims.hint not in _EDITORS:
         raise LaunchRefused("not_an_editor", _("Only people who may edit the course can do this."))
-    if not is_own(str(settings.get("deep_link_return_url", "")), platform):
+    return_url = web_address(settings.get("deep_link_return_url"))
+    if return_url is None or not is_own(return_url, platform):
         raise problems.bad_request("deep_link_return_url")
+    kept = {"deep_link_return_url": return_url, **_kept(settings)}
     with database().connection() as connection:
         course_id, _person = open_deep_linking(connection, claims)
+        replaces = _replaced(connection, course_id, settings.get("title"))
+    if replaces:
+        kept["accept_multiple"] = False
     content = {
         "id": uuid4().hex,
         "platform": platform.id.hex,
@@ -64,9 +74,35 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
         "course": course_id.hex,
         "name": claims.name or "",
         "locale": claims.locale,
-        "settings": {key: settings[key] for key in _KEPT_SETTINGS if key in settings},
+        "settings": kept,
+        "replaces": replaces,
     }
     return _picker(content, [activity_form(_registry(), "a0", posted=False)])
+
+
+def _replaced(connection: Connection, course_id: UUID, title: object) -> str | None:
+    """Return the name of the activity whose content is chosen anew, or None for a new one.
+
+    Moodle says no more than its title, and still asks for several items: it would save all
+    of them over the one activity, and only the last would be left (measured in 4.5 and 5.1).
+    """
+    if not isinstance(title, str) or not title:
+        return None
+    same = select(ResourceLink.title).where(
+        ResourceLink.course_id == course_id, ResourceLink.title == plain(title)
+    )
+    return connection.execute(same.limit(1)).scalar_one_or_none()
+
+
+def _kept(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page has to know, and `data`, which goes back as it came."""
+    several = str(settings.get("accept_multiple", "false")).lower() == "true"
+    data = settings.get("data")
+    if data is None:
+        return {"accept_multiple": several}
+    if not isinstance(data, str) or _BROKEN.search(data):
+        raise problems.bad_request("data")
+    return {"accept_multiple": several, "data": data}
 
 
 def _registry() -> Registry:
@@ -89,14 +125,15 @@ def _picker(
         token=token,
         name=content["name"],
         may_add=_may_add(content, forms),
+        replaces=content.get("replaces"),
+        is_complete=all(form.chosen for form in forms),
         form_errors=any(form.errors for form in forms),
     )
     return page, status
 
 
 def _may_add(content: dict[str, Any], forms: Sequence[ActivityForm]) -> bool:
-    several = str(content["settings"].get("accept_multiple", "false")).lower() == "true"
-    return several and len(forms) < MOST_ITEMS
+    return bool(content["settings"]["accept_multiple"]) and len(forms) < MOST_ITEMS
 
 
 @bp.post("/lti/content")
@@ -142,7 +179,7 @@ def _read_token(token: str) -> dict[str, Any]:
 
 def _posted_forms() -> list[ActivityForm]:
     count = request.form.get("count", "1")
-    number = min(int(count), MOST_ITEMS) if count.isdecimal() and int(count[:3]) > 0 else 1
+    number = min(max(int(count), 1), MOST_ITEMS) if _SHORT_NUMBER.fullmatch(count) else 1
     return [activity_form(_registry(), f"a{n}") for n in range(number)]
 
 

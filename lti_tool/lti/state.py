@@ -28,7 +28,7 @@ class Login:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:_SHORT]
 
 
 def _serializer(settings: Settings) -> URLSafeTimedSerializer:

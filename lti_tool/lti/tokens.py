@@ -4,6 +4,8 @@ It accepts replays and tokens without `exp`, has no leeway and no timeouts (rese
 B2, research/trust.md A2); this module and the nonce in `services.launches` close that.
 """
 
+import base64
+import json
 import time
 from typing import Any
 
@@ -21,6 +23,7 @@ MAX_AGE_SECONDS = 600
 """An `iat` older than this is refused whatever `exp` says."""
 LONGEST_TOKEN = 64 * 1024
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 _REQUIRED = ["exp", "iat", "nonce", "sub", "iss", "aud"]
 _VALIDATORS = {
     "LtiResourceLinkRequest": ResourceMessageValidator(),
@@ -54,7 +57,7 @@ def check_token(token: str, platform: Registered, keys: PlatformKeys) -> dict[st
 def _decode(token: str, platform: Registered, keys: PlatformKeys) -> dict[str, Any]:
     if len(token) > LONGEST_TOKEN:
         raise jwt.DecodeError("too long")
-    header = jwt.get_unverified_header(token)
+    header = _header(token)
     kid = header.get("kid")
     if header.get("alg") != "RS256" or not isinstance(kid, str):
         raise jwt.InvalidAlgorithmError("RS256 with a kid is required")
@@ -64,6 +67,18 @@ def _decode(token: str, platform: Registered, keys: PlatformKeys) -> dict[str, A
         if not keys.refresh(platform):
             raise
         return _verify(token, kid, platform, keys)
+
+
+def _header(token: str) -> dict[str, Any]:
+    """Return the header alone: PyJWT's own reader would decode the whole token twice."""
+    try:
+        segment = token.split(".", 1)[0].encode("ascii")
+        header = json.loads(base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise jwt.DecodeError("header") from error
+    if not isinstance(header, dict):
+        raise jwt.DecodeError("header")
+    return header
 
 
 def _verify(token: str, kid: str, platform: Registered, keys: PlatformKeys) -> dict[str, Any]:
@@ -103,16 +118,17 @@ def check_message(claims: dict[str, Any]) -> str:
     try:
         _refuse_wrong_shapes(claims)
         validator.validate(claims)
-    except LtiException as error:
+    except (LtiException, AttributeError) as error:
         raise problems.bad_request("incomplete") from error
     return str(kind)
 
 
 def _refuse_wrong_shapes(claims: dict[str, Any]) -> None:
-    """Refuse claims that are not the objects every reader expects."""
-    for name in ("resource_link", "context", "launch_presentation", "custom", "tool_platform"):
-        value = claims.get(LTI + name)
-        if value is not None and not isinstance(value, dict | list):
-            raise problems.bad_request(name)
+    """Refuse claims that are not the objects every reader expects; PHP spells {} as []."""
+    names = ("resource_link", "context", "launch_presentation", "custom", "tool_platform")
+    for claim in (*(LTI + name for name in names), DEEP_LINKING):
+        value = claims.get(claim)
+        if value not in (None, []) and not isinstance(value, dict):
+            raise problems.bad_request(claim.rsplit("/", 1)[1])
     if not isinstance(claims.get(LTI + "roles"), list):
         raise problems.bad_request("roles")

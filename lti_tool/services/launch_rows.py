@@ -141,6 +141,16 @@ def store_link(connection: Connection, claims: LaunchClaims, known: Any, course_
     return _insert(connection, ResourceLink, list(key), new, values)
 
 
+def hint_of(claims: LaunchClaims, known: Any) -> Hint:
+    """Return the hint to go by: a teacher who looks at the course "as a student" stays one.
+
+    Moodle then sends the teacher's own id with the role Learner (measured in 4.5 and 5.1);
+    such a look must not file somebody as a trainee.
+    """
+    is_look = claims.hint is Hint.LEARNER and known.member_launch_hint is Hint.INSTRUCTOR
+    return Hint.INSTRUCTOR if is_look else claims.hint
+
+
 def store_membership(
     connection: Connection,
     claims: LaunchClaims,
@@ -154,12 +164,13 @@ def store_membership(
         stale = known.member_last_launch_at is None or (
             now - known.member_last_launch_at > SEEN_AGAIN
         )
-        moved = known.member_launch_hint is not claims.hint or known.member_left_at is not None
+        hint = hint_of(claims, known)
+        moved = known.member_launch_hint is not hint or known.member_left_at is not None
         if stale or moved:
             connection.execute(
                 update(Membership)
                 .where(Membership.id == known.member_id)
-                .values(launch_hint=claims.hint, last_launch_at=now, left_at=None)
+                .values(launch_hint=hint, last_launch_at=now, left_at=None)
             )
         return
     values = {"launch_hint": claims.hint, "last_launch_at": now}

@@ -21,6 +21,7 @@ from lti_tool.domain.roles import Role, effective_role
 from lti_tool.domain.sessions import LaunchSession
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launch_rows import (
+    hint_of,
     needs_settling,
     store_course,
     store_link,
@@ -140,7 +141,7 @@ def _role(claims: LaunchClaims, known: Any) -> Role | None:
     switch = known.course_instructors_are_tutors
     return effective_role(
         set_role=known.member_role,
-        launch_hint=claims.hint,
+        launch_hint=hint_of(claims, known),
         may_edit=bool(known.member_may_edit),
         instructors_are_tutors=known.platform_switch if switch is None else switch,
     )

@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 dev: $(READY) ## Set up the development environment in .venv
 
 demo: $(READY) ## Play trainee, mentor and tutor on this machine, with a VLE and an LRS
-	$(BIN)/trellis demo
+	$(BIN)/trellis demo $(ARGS)
 
 test: $(READY) ## Set up and run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -61,7 +61,7 @@ def _setups(session: Session, course: Course) -> list[ActivitySetup]:
             session,
             course,
             kind=plugin.key,
-            title=str(plugin.gallery()[0].title),
+            title=f"{plugin.title}: {plugin.gallery()[0].title}",
             template_key=plugin.gallery()[0].key,
             settings={},
             grade_maximum=plugin.default_maximum and Decimal(plugin.default_maximum),

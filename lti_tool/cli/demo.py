@@ -4,28 +4,41 @@ A sandbox VLE with a cast, this tool with a worker, and Ralph as a real LRS. Eve
 lives in one folder and listens on this machine only.
 """
 
+import json
 import secrets
+import signal
+import socket
 import threading
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
-import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from config.settings import Settings, load_settings
+from config.settings import Settings, SettingsError, load_settings
 from lti_tool.app import configure_logging, create_app
 from lti_tool.cli.cast import DemoCourse, furnish
 from lti_tool.cli.outbox import make_worker
-from lti_tool.lti.edge import Edge
-from lti_tool.migrations.runner import upgrade
+from lti_tool.migrations.runner import UpgradeError, upgrade
 from lti_tool.sandbox import LrsAccess, Sandbox, create_sandbox_app, seed, serve
 from lti_tool.services.registrations import PlatformFacts, register_platform
 from xapi import ralph_lrs
 
-log = structlog.get_logger()
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where the three parts of the demo listen."""
+
+    port: int
+    vle_port: int
+    lrs_port: int
 
 
 @click.command()
@@ -36,40 +49,96 @@ log = structlog.get_logger()
 @click.option("--vle-port", default=9100, show_default=True, help="Port of the sandbox VLE.")
 @click.option("--lrs-port", default=8100, show_default=True, help="Port of the LRS.")
 def demo(folder: Path, port: int, vle_port: int, lrs_port: int) -> None:
-    """Start a sandbox VLE, Trellis and an LRS on this machine; Ctrl+C ends it."""
+    """Start a sandbox VLE, Trellis and an LRS on this machine; Ctrl+C ends it.
+
+    What you do is kept in the folder; delete the folder to begin again.
+    """
+    ports = Ports(port=port, vle_port=vle_port, lrs_port=lrs_port)
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    settings = _settings(folder.resolve(), port, lrs_port)
-    configure_logging(settings)
-    with ExitStack() as stack:
-        lrs = stack.enter_context(
-            ralph_lrs.start(
-                folder.resolve() / "lrs",
-                lrs_port,
-                settings.lrs_key,
-                settings.lrs_secret.get_secret_value(),
-            )
-        )
-        access = LrsAccess(lrs.endpoint, lrs.key, lrs.secret)
-        app = _tool(settings)
-        sandbox = _sandbox(folder.resolve(), vle_port)
-        _introduce(app, sandbox, settings)
-        stack.enter_context(serve(app, "127.0.0.1", port))
-        stack.enter_context(serve(create_sandbox_app(sandbox, access), "127.0.0.1", vle_port))
-        stop = threading.Event()
-        stack.callback(stop.set)
-        _start_worker(app, stop)
-        click.echo(_greeting(vle_port, port))
-        with suppress(KeyboardInterrupt):
+    _require_what_is_needed(folder, ports)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with _world(folder, ports) as lrs:
+            click.echo(_greeting(ports, folder))
+            _wait(stop, lrs)
+            click.echo("Ending the demo ...")
+    except (SettingsError, UpgradeError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _wait(stop: threading.Event, lrs: ralph_lrs.RalphLrs) -> None:
+    while not stop.wait(1):
+        if lrs.process.poll() is not None:
+            click.echo("The LRS has ended. What it has not got yet waits: start the demo again.")
             stop.wait()
 
 
-def _settings(folder: Path, port: int, lrs_port: int) -> Settings:
+def _require_what_is_needed(folder: Path, ports: Ports) -> None:
+    if find_spec("ralph") is None:
+        raise click.ClickException(
+            "Ralph, the demo's LRS, is not installed. Run: pip install 'trellis-wbl[demo]'"
+        )
+    kept = folder / "ports.json"
+    _require_same_ports(kept, ports)
+    for name, number in asdict(ports).items():
+        if not _is_free(number):
+            option = f"--{name.replace('_', '-')}"
+            raise click.ClickException(
+                f"Port {number} is taken by another program. End it, or choose another port: "
+                f'{option} {number + 1} (make demo ARGS="{option} {number + 1}")'
+            )
+    kept.write_text(json.dumps(asdict(ports)), "utf-8")
+
+
+def _require_same_ports(kept: Path, ports: Ports) -> None:
+    """Refuse other ports than at the first start: addresses are part of what is stored."""
+    was = json.loads(kept.read_text("utf-8")) if kept.exists() else asdict(ports)
+    if was != asdict(ports):
+        options = " ".join(f"--{name.replace('_', '-')} {was[name]}" for name in was)
+        raise click.ClickException(
+            f"The demo in this folder was made with {options}. Use these, or another --folder."
+        )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _world(folder: Path, ports: Ports) -> Iterator[ralph_lrs.RalphLrs]:
+    """Run everything while inside; on the way out the worker finishes what it is sending."""
+    settings = _settings(folder, ports)
+    configure_logging(settings)
+    key, secret = settings.lrs_key, settings.lrs_secret.get_secret_value()
+    with ExitStack() as stack:
+        lrs = ralph_lrs.start(folder / "lrs", ports.lrs_port, key, secret)
+        stack.callback(lrs.stop)
+        app = _tool(settings)
+        sandbox = _sandbox(folder, ports.vle_port)
+        _introduce(app, sandbox, settings)
+        vle = create_sandbox_app(sandbox, LrsAccess(lrs.endpoint, lrs.key, lrs.secret))
+        stack.enter_context(serve(app, HOST, ports.port))
+        stack.enter_context(serve(vle, HOST, ports.vle_port))
+        stack.enter_context(_worker(app))
+        yield lrs
+
+
+def _settings(folder: Path, ports: Ports) -> Settings:
     values: dict[str, Any] = {
         "database_url": f"sqlite:///{folder / 'trellis.db'}",
         "secret_key": _kept_secret(folder / "secret_key"),
-        "public_url": f"http://localhost:{port}",
+        "public_url": f"http://localhost:{ports.port}",
         "allow_private_network": True,
-        "lrs_endpoint": f"http://127.0.0.1:{lrs_port}/xAPI",
+        "lrs_endpoint": f"http://{HOST}:{ports.lrs_port}/xAPI",
         "lrs_key": "trellis",
         "lrs_secret": _kept_secret(folder / "lrs_secret"),
         "lrs_sends_launches": True,
@@ -113,22 +182,26 @@ def _introduce(app: Flask, sandbox: Sandbox, settings: Settings) -> None:
         target_link_uri=launch,
         deep_linking_url=launch,
     )
+    facts = _facts(sandbox, tool.client_id, str(tool.id))
+    with app.test_request_context(), app.extensions["trellis"].database.transaction() as session:
+        platform = register_platform(session, facts)
+        _furnish_once(session, sandbox, DemoCourse(platform_id=platform.id, tool=tool))
+    sandbox.save()
+
+
+def _facts(sandbox: Sandbox, client_id: str, deployment_id: str) -> PlatformFacts:
     base = sandbox.base_url
-    facts = PlatformFacts(
+    return PlatformFacts(
         issuer=base,
-        client_id=tool.client_id,
+        client_id=client_id,
         auth_login_url=f"{base}/mod/lti/auth.php",
         auth_token_url=f"{base}/mod/lti/token.php",
         jwks_url=f"{base}/mod/lti/certs.php",
         name=sandbox.name,
         product="moodle",
-        deployment_ids=[str(tool.id)],
+        deployment_ids=[deployment_id],
         allows_private_network=True,
     )
-    with app.test_request_context(), app.extensions["trellis"].database.transaction() as session:
-        platform = register_platform(session, facts)
-        _furnish_once(session, sandbox, DemoCourse(platform_id=platform.id, tool=tool))
-    sandbox.save()
 
 
 def _furnish_once(session: Session, sandbox: Sandbox, course: DemoCourse) -> None:
@@ -136,20 +209,28 @@ def _furnish_once(session: Session, sandbox: Sandbox, course: DemoCourse) -> Non
         furnish(session, sandbox, course)
 
 
-def _start_worker(app: Flask, stop: threading.Event) -> None:
-    edge: Edge = app.extensions["trellis_lti"]
-    worker = make_worker(edge)
-    threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True).start()
+@contextmanager
+def _worker(app: Flask) -> Iterator[None]:
+    stop, worker = threading.Event(), make_worker(app.extensions["trellis_lti"])
+    thread = threading.Thread(target=worker.run_forever, args=(stop,), name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
-def _greeting(vle_port: int, port: int) -> str:
+def _greeting(ports: Ports, folder: Path) -> str:
     return "\n".join(
         [
             "",
             "  Trellis is ready to be tried.",
-            f"  Open  http://localhost:{vle_port}  and play trainee, mentor and tutor,",
+            f"  Open  http://localhost:{ports.vle_port}  and play trainee, mentor and tutor,",
             "  each in a window of its own. Gradebook and learning record store fill as you go.",
-            f"  (Trellis itself listens on http://localhost:{port}.)  Ctrl+C ends the demo.",
+            "",
+            f"  What you do is kept in {folder}.",
+            f"  Trellis itself listens on http://localhost:{ports.port}.  Ctrl+C ends the demo.",
             "",
         ]
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import urljoin
 
 import requests
 from flask import current_app
+
+_MOST_PAGES: Final = 50
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,31 @@ def the_lrs() -> LrsAccess | None:
 def read_statements(lrs: LrsAccess, limit: int = 100) -> tuple[list[Line], str]:
     """Return the latest statements, newest first, and what went wrong, if anything."""
     try:
+        statements = list(_all_pages(lrs))
+    except requests.HTTPError as error:
+        return [], f"The record store answered {error.response.status_code}."
+    except (requests.RequestException, ValueError, AttributeError):
+        return [], "The record store does not answer."
+    newest = sorted(statements, key=lambda one: str(one.get("timestamp", "")), reverse=True)
+    return [line_of(statement) for statement in newest[:limit]], ""
+
+
+def _all_pages(lrs: LrsAccess) -> Iterator[dict[str, Any]]:
+    """Follow ``more`` to the end: Ralph's file store gives the oldest first."""
+    address = f"{lrs.endpoint.rstrip('/')}/statements"
+    for _ in range(_MOST_PAGES):
         answer = requests.get(
-            f"{lrs.endpoint.rstrip('/')}/statements",
-            params={"limit": limit},
+            address,
             auth=(lrs.key, lrs.secret),
             headers={"X-Experience-API-Version": "1.0.3", "Accept": "application/json"},
             timeout=10,
         )
         answer.raise_for_status()
-        statements = answer.json().get("statements", [])
-    except requests.HTTPError as error:
-        return [], f"The record store answered {error.response.status_code}."
-    except (requests.RequestException, ValueError, AttributeError):
-        return [], "The record store does not answer."
-    return [line_of(statement) for statement in statements], ""
+        page = answer.json()
+        yield from page.get("statements", [])
+        if not page.get("more"):
+            return
+        address = urljoin(address, page["more"])
 
 
 def line_of(statement: dict[str, Any]) -> Line:

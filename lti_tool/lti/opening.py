@@ -58,9 +58,7 @@ def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool)
         kind = _settle(edge, connection, opened, claims)
         reviewed = _reviewed(connection, opened, claims)
         code = _handoff_code(connection, opened.id) if needs_handoff else None
-    endpoint, arguments = home_endpoint(opened.role, kind), {}
-    if reviewed is not None and kind is not None and opened.role is not Role.TRAINEE:
-        endpoint, arguments = "trainees.show", {"person_id": reviewed}
+    endpoint, arguments = _first_page(opened.role, kind, reviewed)
     return Opened(
         launch_id=opened.id,
         secret=opened.secret,
@@ -68,6 +66,15 @@ def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool)
         arguments=arguments,
         handoff_code=code,
     )
+
+
+def _first_page(
+    role: Role | None, kind: str | None, reviewed: UUID | None
+) -> tuple[str, dict[str, Any]]:
+    """Return where a launch starts: at the record a gradebook cell asks for, else at home."""
+    if reviewed is not None and kind is not None and role not in (None, Role.TRAINEE):
+        return "trainees.show", {"person_id": reviewed}
+    return home_endpoint(role, kind), {}
 
 
 def _settle(
@@ -136,8 +143,12 @@ def _handoff_code(connection: Connection, launch_id: UUID) -> str:
     return code
 
 
-def take_handoff(edge: Edge, code: str) -> Opened | None:
-    """Use a code up and return its launch with a new secret; None if it is not valid."""
+def take_handoff(edge: Edge, code: str, *, reviewed: UUID | None = None) -> Opened | None:
+    """Use a code up and return its launch with a new secret; None if it is not valid.
+
+    *reviewed* is whose record the launch asked for, as the form says: the page there decides
+    who may see it.
+    """
     with edge.database.transaction() as session:
         used = session.execute(
             delete(Handoff)
@@ -156,5 +167,5 @@ def take_handoff(edge: Edge, code: str) -> Opened | None:
         link = session.get_one(ResourceLink, launch.resource_link_id)
         setup = session.get(ActivitySetup, link.setup_id) if link.setup_id else None
         role = role_of(session, launch.course_id, launch.person_id)
-    kind = setup.kind if setup else None
-    return Opened(launch_id=launch.id, secret=secret, endpoint=home_endpoint(role, kind))
+    endpoint, arguments = _first_page(role, setup.kind if setup else None, reviewed)
+    return Opened(launch_id=launch.id, secret=secret, endpoint=endpoint, arguments=arguments)

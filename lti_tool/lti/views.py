@@ -1,9 +1,10 @@
 """Login initiation, launch, our keys, and the hop to a new tab."""
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 import structlog
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -29,7 +30,7 @@ from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import PlatformDisabled, Replayed
 from lti_tool.web.errors import problem_page
 from lti_tool.web.headers import allow_platform
-from lti_tool.web.launch import set_launch_cookie
+from lti_tool.web.launch import is_from_our_page, set_launch_cookie
 
 bp = Blueprint("lti", __name__)
 log = structlog.get_logger()
@@ -37,8 +38,14 @@ log = structlog.get_logger()
 
 @bp.errorhandler(LaunchRefused)
 def refuse(error: LaunchRefused) -> ResponseReturnValue:
-    """Show why a launch cannot go on; the code goes to the log, never the token."""
+    """Show why a launch cannot go on; the code goes to the log, never the token.
+
+    Whoever claims to be the platform may frame this page, or its iframe would stay blank;
+    there is nothing on it to be misused.
+    """
     log.warning("launch_refused", code=error.code)
+    if "platform_origins" not in g:
+        allow_platform(request.values.get("iss", ""), request.headers.get("Origin", ""))
     return problem_page(error, error.status)
 
 
@@ -158,14 +165,24 @@ def _handoff_page(opened: Opened, claims: LaunchClaims) -> ResponseReturnValue:
     the name on the page, are the defence against being signed in as somebody else.
     """
     return render_template(
-        "lti/handoff.html", code=opened.handoff_code, name=claims.name, course=claims.course_title
+        "lti/handoff.html",
+        code=opened.handoff_code,
+        about=opened.arguments.get("person_id", ""),
+        name=claims.name,
+        course=claims.course_title,
     )
 
 
 @bp.post("/lti/continue")
 def continue_in_tab() -> ResponseReturnValue:
-    """Continue a launch in a tab of its own, with a one-time code that lives for 60 seconds."""
-    opened = take_handoff(current_edge, request.form.get("code", ""))
+    """Continue a launch in a tab of its own, with a one-time code that lives for 60 seconds.
+
+    Only from our own page: another site could sign its visitors in as somebody else.
+    """
+    if not is_from_our_page():
+        raise problems.untrusted("continued from another site")
+    about = request.form.get("about", type=UUID)
+    opened = take_handoff(current_edge, request.form.get("code", ""), reviewed=about)
     if opened is None:
         problem = DomainError(
             _("This button has been used already, or was pressed too late."),

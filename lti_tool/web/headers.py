@@ -43,9 +43,6 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        launch = g.get("launch")
-        if launch and "platform_origins" not in g:
-            allow_platform(launch.issuer)
         origins = g.get("platform_origins", [])
         framers = " ".join(["'self'", *origins]) if origins else "'none'"
         form = " ".join(["'self'", *origins])

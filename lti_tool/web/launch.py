@@ -25,6 +25,7 @@ from lti_tool.domain.platforms import Platform
 from lti_tool.domain.roles import Role, effective_role
 from lti_tool.domain.sessions import LaunchSession
 from lti_tool.services.launches import hash_secret
+from lti_tool.web.headers import allow_platform
 from lti_tool.web.storage import database
 
 KEPT_COOKIES = 10
@@ -121,6 +122,9 @@ def load_launch(launch_id: UUID) -> None:
     secret = request.cookies.get(cookie_name(launch_id), "")
     with database().reading_connection() as connection:
         row = connection.execute(_LAUNCH, {"launch_id": launch_id}).one_or_none()
+        issuer = row.issuer if row else connection.scalar(_ISSUER, {"launch_id": launch_id})
+    if issuer is not None:
+        allow_platform(issuer)  # the page that says a launch has ended stands in its frame too
     if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
         raise LaunchEnded
     settings: Settings = current_app.extensions["trellis"].settings
@@ -187,6 +191,12 @@ def _launch_query() -> Any:
 _LAUNCH = _launch_query()
 """Built once; every request of a launch starts with it."""
 
+_ISSUER = (
+    select(Platform.issuer)
+    .join(LaunchSession, LaunchSession.platform_id == Platform.id)
+    .where(LaunchSession.id == bindparam("launch_id"))
+)
+
 
 def _current(row: Any) -> CurrentLaunch:
     switch = row.platform_switch if row.course_switch is None else row.course_switch
@@ -204,7 +214,7 @@ def _current(row: Any) -> CurrentLaunch:
         course_title=row.course_title,
         resource_link_id=row.resource_link_id,
         setup_id=row.setup_id,
-        kind=row.kind,
+        kind=row.kind if row.kind in current_app.extensions["trellis"].registry else None,
         title=row.title or row.link_title,
         settings=row.settings or {},
         grade_maximum=row.grade_maximum,
@@ -235,11 +245,19 @@ def _token_of(launch: CurrentLaunch) -> str:
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
+def is_from_our_page() -> bool:
+    """Say whether the browser vouches that no other site sent this request.
+
+    Browsers before 2023 say nothing; the token in the form has to do for them.
+    """
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
 def is_csrf_safe() -> bool:
     """Say whether a state-changing request comes from a page of this very launch."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return True
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    if not is_from_our_page():
         return False
     sent = request.form.get("csrf_token", "") or request.headers.get("X-CSRF-Token", "")
     return hmac.compare_digest(sent.encode(), csrf_token().encode())

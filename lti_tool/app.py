@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
 from lti_tool.domain.database import Database
-from lti_tool.domain.errors import DomainError
+from lti_tool.domain.errors import DomainError, InvalidInput
 from lti_tool.lti import init_app as init_lti
 from lti_tool.plugins import Registry, discover
 from lti_tool.services.environment import Environment
@@ -58,6 +58,7 @@ def create_app(
     for part in (errors, headers, notices):
         part.init_app(app)
     _tie_requests_to_launches(app)
+    _refuse_what_cannot_be_stored(app)
     _give_templates_their_context(app)
     init_pages(app)
     init_lti(app)
@@ -126,6 +127,19 @@ def _tie_requests_to_launches(app: Flask) -> None:
     def fill_launch(endpoint: str, values: dict[str, Any]) -> None:
         if app.url_map.is_endpoint_expecting(endpoint, "launch_id"):
             add_launch_to_urls(endpoint, values)
+
+
+def _refuse_what_cannot_be_stored(app: Flask) -> None:
+    """PostgreSQL stores no NUL, in text or JSON; nobody types one. Autosave leaves it out."""
+
+    @app.before_request
+    def refuse_nul() -> None:
+        sent = (*request.args.values(), *request.form.values())
+        if request.endpoint != "pages.autosave" and any("\0" in value for value in sent):
+            raise InvalidInput(
+                _("The text holds a character that cannot be stored."),
+                next_step=_("Your text is kept below. Paste it again as plain text."),
+            )
 
 
 def _give_templates_their_context(app: Flask) -> None:

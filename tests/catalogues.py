@@ -50,7 +50,9 @@ class Domain:
         for name, _line, message, comments, context in extract_from_dir(
             str(self.source), method_map=methods, keywords=KEYWORDS
         ):
-            found.add(message, None, [(f"{self.folder}/{name}", None)], (), comments, context=context)
+            found.add(
+                message, None, [(f"{self.folder}/{name}", None)], (), comments, context=context
+            )
         return found
 
     def read(self, language):
@@ -115,7 +117,8 @@ def _placeholders_fit(message):
     known = {name for text in ids for name in PLACEHOLDER.findall(text)}
     used = [set(PLACEHOLDER.findall(text)) for text in texts if text]
     if isinstance(message.id, tuple):  # a form for one may leave the number out
-        return all(names <= known and known - names <= {"num", "n", "count", "number"} for names in used)
+        optional = {"num", "n", "count", "number"}
+        return all(names <= known and known - names <= optional for names in used)
     return all(names == known for names in used)
 
 

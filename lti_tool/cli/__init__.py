@@ -11,6 +11,7 @@ from config.settings import SettingsError, load_settings
 from lti_tool.app import configure_logging
 from lti_tool.cli.database import db
 from lti_tool.cli.demo import demo
+from lti_tool.cli.doctor import doctor
 from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.outbox import outbox, worker
@@ -42,5 +43,5 @@ def main(context: click.Context) -> None:
 _WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
 """Commands that bring settings of their own."""
 
-for command in (db, demo, keys, outbox, platform, worker):
+for command in (db, demo, doctor, keys, outbox, platform, worker):
     main.add_command(command)

@@ -109,7 +109,7 @@ def list_platforms(installation: Installation) -> None:
 def show(installation: Installation, wanted: str) -> None:
     """Show one platform, named by its id or its beginning, issuer or client id."""
     with installation.database.reading() as session:
-        row = _find(session, wanted)
+        row = find_platform(session, wanted)
         deployments = session.scalars(
             select(Deployment.deployment_id).where(Deployment.platform_id == row.id)
         ).all()
@@ -139,7 +139,7 @@ def _lines(row: Platform, deployments: object) -> list[tuple[str, object]]:
 def disable(installation: Installation, wanted: str) -> None:
     """Switch a platform off: nobody comes in from it any more. Nothing is deleted."""
     with installation.database.transaction() as session:
-        row = _find(session, wanted)
+        row = find_platform(session, wanted)
         row.is_active = False
         click.echo(f"Disabled {row.issuer} (client {row.client_id}).")
 
@@ -151,12 +151,17 @@ def disable(installation: Installation, wanted: str) -> None:
 def instructors(installation: Installation, wanted: str, are_tutors: bool) -> None:
     """Say whether everybody who comes in as Instructor is a tutor, in every course."""
     with installation.database.transaction() as session:
-        row = _find(session, wanted)
+        row = find_platform(session, wanted)
         row.instructors_are_tutors = are_tutors
         click.echo(f"{row.issuer}: instructors are {'tutors' if are_tutors else 'undecided'}.")
 
 
-def _find(session: Session, wanted: str) -> Platform:
+def find_platform(session: Session, wanted: str) -> Platform:
+    """Return the one platform that *wanted* names: its id or the beginning of it, issuer or client.
+
+    Raises:
+        ClickException: None or several match.
+    """
     rows = [
         row
         for row in session.scalars(select(Platform))

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,15 @@ class TokenRefused(ServiceFault):
 
 class ForeignUrl(Exception):
     """A service URL that is not the platform's own; nothing was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granted:
+    """An access token, and what it is good for: perhaps less than was asked for."""
+
+    token: str = field(repr=False)
+    lifetime: timedelta
+    scopes: frozenset[str]
 
 
 def registration_of(edge: Edge, platform: Registered) -> Registration:
@@ -100,6 +110,17 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             return None
 
     def _fresh(self, wanted: str) -> str:
+        granted = self.ask_for_token(wanted)
+        self._store(wanted, granted.token, granted.lifetime)
+        return granted.token
+
+    def ask_for_token(self, wanted: str) -> Granted:
+        """Ask for a new token for *wanted*, scopes with spaces between; it is not stored.
+
+        Raises:
+            TokenRefused: The token endpoint said no.
+            Unreachable: It did not answer.
+        """
         with _token_lock:
             answer = self._door.request(
                 "POST", self._platform.auth_token_url, data=self._token_request(wanted)
@@ -108,11 +129,13 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             raise TokenRefused(answer)
         try:
             body = json.loads(answer.body)
-            token, seconds = str(body["access_token"]), int(body.get("expires_in", 3600))
+            return Granted(
+                token=str(body["access_token"]),
+                lifetime=timedelta(seconds=max(0, int(body.get("expires_in", 3600)))),
+                scopes=frozenset(str(body.get("scope", wanted)).split()),
+            )
         except (ValueError, KeyError, TypeError):
             raise TokenRefused(answer) from None
-        self._store(wanted, token, timedelta(seconds=max(0, seconds)))
-        return token
 
     def _token_request(self, wanted: str) -> dict[str, str]:
         now, client_id = int(time.time()), self._platform.client_id

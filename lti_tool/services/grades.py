@@ -88,8 +88,10 @@ def give_grade(
 def apply_grading_rule(session: Session, attempt: Attempt) -> Grade | None:
     """Give the mark the activity's rule proposes, if it grades by rule and the mark moved.
 
-    A grade that a tutor gave by hand stands: a rule never overwrites a person.
+    A grade that a tutor gave by hand stands: a rule never overwrites a person. Two acts at
+    once queue up before the mark is worked out, so that the later one counts both.
     """
+    _lock(session, attempt)
     setup = setup_of(session, attempt)
     plugin = environment(session).registry.get(setup.kind)
     check_completion(session, attempt)

@@ -76,20 +76,20 @@ def start_record(
     Raises:
         NotFound: The id belongs to somebody else's record.
     """
-    known = session.get(Record, id)
-    if known is not None:
-        if known.attempt_id != attempt.id or known.author_id != author.id or known.kind != kind:
-            raise NotFound(_("This page does not exist."))
-        return known
-    record = Record(
+    new = insert_if_new(session, Record).values(
         id=id,
         attempt_id=attempt.id,
         kind=kind,
+        state=RecordState.DRAFT,
         author_id=author.id,
         template_version_id=template_version.id,
+        created_at=utc_now(),
+        version=1,
     )
-    session.add(record)
-    session.flush()
+    session.execute(new)
+    record = session.get_one(Record, id)
+    if (record.attempt_id, record.author_id, record.kind) != (attempt.id, author.id, kind):
+        raise NotFound(_("This page does not exist."))
     return record
 
 

@@ -11,6 +11,7 @@ from lti_tool.domain.courses import ActivitySetup, LineItem, LineItemState, Reso
 from lti_tool.domain.errors import WrongState
 from lti_tool.domain.grading import Grade
 from lti_tool.domain.records import Attempt
+from lti_tool.services.grades import apply_grading_rule
 from lti_tool.services.setups import want_line_item
 
 
@@ -33,7 +34,7 @@ def change_setup(
     settings: Json,
     grade_maximum: Decimal | None,
 ) -> None:
-    """Store what a tutor changed; a new grade wants its gradebook column.
+    """Store what a tutor changed; a new grade wants its gradebook column, new rules new marks.
 
     Raises:
         WrongState: The grade cannot change because somebody has one.
@@ -43,6 +44,19 @@ def change_setup(
         _change_grade(session, setup, grade_maximum)
     setup.title, setup.settings = title, settings
     session.flush()
+    _grade_again(session, setup)
+
+
+def _grade_again(session: Session, setup: ActivitySetup) -> None:
+    """Let the rule look at everybody again: new settings may move marks and completion."""
+    attempts = session.scalars(
+        select(Attempt)
+        .join(ResourceLink, ResourceLink.id == Attempt.resource_link_id)
+        .where(ResourceLink.setup_id == setup.id)
+        .order_by(Attempt.id)
+    ).all()
+    for attempt in attempts:
+        apply_grading_rule(session, attempt)
 
 
 def _change_grade(session: Session, setup: ActivitySetup, maximum: Decimal | None) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Self
 from flask import request
 from flask_babel import gettext, ngettext
 from wtforms import Form
-from wtforms.fields import Field
+from wtforms.fields import DecimalField, Field
 
 TEXT_LIMIT = 50_000
 """Most characters of one text; longer input is refused with the text kept."""
@@ -38,6 +38,18 @@ class _Translations:
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """Translate by number."""
         return str(ngettext(singular, plural, n))
+
+
+class NumberField(DecimalField):
+    """A decimal number, written with a point or, as most of our languages do, a comma."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read "7,5" as 7.5.
+
+        Raises:
+            ValueError: It is no number.
+        """
+        super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
 
 
 class TrellisForm(Form):

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
-from wtforms import DecimalField, HiddenField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from lti_tool.domain.grading import Grade, Score
@@ -19,7 +19,7 @@ from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
 from lti_tool.services.environment import environment
 from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing
-from lti_tool.web.forms import TrellisForm
+from lti_tool.web.forms import NumberField, TrellisForm
 from lti_tool.web.launch import current_launch
 
 REASONS = {
@@ -38,7 +38,7 @@ REASONS = {
 class GradeForm(TrellisForm):
     """A tutor's mark and feedback for one trainee."""
 
-    given = DecimalField(
+    given = NumberField(
         lazy_gettext("Grade"), validators=[InputRequired(lazy_gettext("Type a number."))]
     )
     comment = TextAreaField(
@@ -60,7 +60,7 @@ class GradeForm(TrellisForm):
         text = self.seen_number.data or ""
         return int(text) if text.isdecimal() and len(text) < 10 else 0
 
-    def validate_given(self, field: DecimalField) -> None:
+    def validate_given(self, field: NumberField) -> None:
         """Keep the mark on the activity's scale.
 
         Raises:

@@ -54,7 +54,6 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
         LaunchRefused: The person may not edit the course, or nothing can be sent back.
         Replayed: The message was used before.
     """
-    speak(claims.locale)
     settings = dict(claims.deep_linking)
     if claims.hint not in _EDITORS:
         raise LaunchRefused("not_an_editor", _("Only people who may edit the course can do this."))

@@ -30,6 +30,7 @@ from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import PlatformDisabled, Replayed
 from lti_tool.web.errors import problem_page
 from lti_tool.web.headers import allow_platform
+from lti_tool.web.i18n import speak
 from lti_tool.web.launch import is_from_our_page, set_launch_cookie
 
 bp = Blueprint("lti", __name__)
@@ -130,6 +131,7 @@ def _checked(token: str, platform: Registered, state: State) -> LaunchClaims:
         raise problems.untrusted("nonce of another login")
     kind = check_message(payload)
     claims = read_claims(payload, kind, platform)
+    speak(claims.locale)
     if claims.deployment_id not in platform.deployments:
         _look_again(platform, claims.deployment_id)
     return claims

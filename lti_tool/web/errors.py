@@ -36,7 +36,11 @@ def _kept_text() -> list[str]:
     """
     if request.method != "POST" or not request.path.startswith("/l/"):
         return []
-    values = (v for k, v in request.form.items(multi=True) if k not in _NOT_TEXT)
+    try:
+        posted = list(request.form.items(multi=True))
+    except HTTPException:  # too large or too broken to be read
+        return []
+    values = (value for name, value in posted if name not in _NOT_TEXT)
     return [value for value in values if len(value) > 20 or " " in value.strip()]
 
 

@@ -16,6 +16,7 @@ from lti_tool.domain.base import Base
 from lti_tool.domain.database import Database
 from lti_tool.plugins import discover
 from tests import postgres
+from tests.browser import chromium, chromium_path, playwright_driver  # noqa: F401
 from tests.cast import Player, World, build_world
 
 discover()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import sys
 import psutil
 import pytest
 import requests
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.cli.demos import free_ports, options, running
 
@@ -18,12 +17,9 @@ pytestmark = pytest.mark.lrs
 
 
 @pytest.fixture
-def browser():
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium.new_context()
-        chromium.close()
+def browser(chromium):
+    with chromium.new_context() as context:
+        yield context
 
 
 def open_logbook(browser, demo, who):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import jwt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import request
-from playwright.sync_api import sync_playwright
 
 from lti_tool.sandbox import Sandbox, create_sandbox_app, seed, serve
 from lti_tool.sandbox.vocabulary import DEEP_LINKING, LTI
@@ -56,12 +53,9 @@ def served(monkeypatch):
 
 
 @pytest.fixture
-def page():
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 320, "height": 700})
-        browser.close()
+def page(chromium):
+    with chromium.new_page(viewport={"width": 320, "height": 700}) as page:
+        yield page
 
 
 def assert_usable(page):

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json, utc_now
-from lti_tool.outbox.claim import is_free, is_unsettled
+from lti_tool.outbox.claim import is_unsettled
 from lti_tool.outbox.models import LANE_LOCK, Delivery, DeliveryState, lane_of
 from lti_tool.outbox.schedule import Schedule
 
@@ -124,11 +124,15 @@ def _row(
 
 
 def _supersede_older(door: Session | Connection, message: Message) -> None:
-    gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced", "lease_owner": None}
+    """Supersede what nobody holds; a lease that ran out may still end in a late send.
+
+    Such a delivery is sent again before this one, so that the late send is a repetition.
+    """
+    gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced"}
     door.execute(
         update(_T)
         .where(is_unsettled(_T), _T.c.key == message.key, _T.c.kind == message.kind)
-        .where(is_free(_T, utc_now()))
+        .where(_T.c.lease_owner.is_(None))
         .values(gone)
     )
 

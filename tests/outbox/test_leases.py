@@ -72,15 +72,29 @@ def test_a_late_answer_still_counts_while_nobody_took_over(outbox):
     assert outbox.read(id).state is DeliveryState.SENT
 
 
-def test_a_late_answer_does_not_revive_a_score_that_was_replaced(outbox):
+def test_a_score_with_a_lost_lease_goes_again_before_the_one_that_replaces_it(outbox):
+    """Its first sender may only be slow: what it sends late must be a repetition."""
     with time_machine.travel(utc_now() - 2 * LEASE):
-        id = outbox.queue(replace=True)
+        first = outbox.queue(replace=True)
+        outbox.claim()
+    second = outbox.queue(mark=2, replace=True)
+
+    again = outbox.claim()
+    assert [one.id for one in again] == [first]
+    outbox.settle(again, Sent())
+    assert [one.id for one in outbox.claim()] == [second]
+
+
+def test_a_late_failure_of_a_score_gives_way_to_the_one_that_replaces_it(outbox):
+    with time_machine.travel(utc_now() - 2 * LEASE):
+        first = outbox.queue(replace=True)
         paused = outbox.claim()
-    outbox.queue(mark=2, replace=True)
+    second = outbox.queue(mark=2, replace=True)
 
     outbox.settle(paused, Retry(why="503"))
 
-    assert outbox.read(id).state is DeliveryState.SUPERSEDED
+    assert outbox.read(first).state is DeliveryState.SUPERSEDED
+    assert [one.id for one in outbox.claim()] == [second]
 
 
 def test_what_is_given_back_can_be_claimed_at_once(outbox):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -32,6 +33,8 @@ from lti_tool.services.registrations import PlatformFacts, register_platform
 from lti_tool.services.setups import create_setup
 
 TOOL = "http://localhost:5000"
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For tests of what has nothing to do with the database: half the time."""
 _KEYS = KeyRing()
 """One platform key for the whole run, because making one takes long."""
 _HIDDEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time, gettext
 from sqlalchemy import update
+from werkzeug.exceptions import HTTPException
 
 from config.settings import LANGUAGES
 from lti_tool.domain.errors import NotFound, WrongState
@@ -74,10 +75,19 @@ def set_language() -> ResponseReturnValue:
 
 
 def _same_page() -> str:
-    """The page the form stood on, if it is one of this launch; else the start."""
-    back = request.form.get("next", "")
-    prefix = url_for("pages.home")
-    return back if back.startswith(prefix) else prefix
+    """The page the form stood on, if it is one of this launch that can be opened; else the start.
+
+    The answer to a form cannot be: its address takes only what is posted.
+    """
+    home, back = url_for("pages.home"), request.form.get("next", "")
+    path = back.partition("?")[0]
+    if not (path.startswith(home) and back.isascii() and back.isprintable()):
+        return home
+    try:
+        current_app.url_map.bind("").match(path, "GET")
+    except HTTPException:
+        return home
+    return back
 
 
 @bp.post("/records/<uuid:record_id>/draft")

@@ -9,7 +9,9 @@ import time_machine
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.sessions import Handoff, LaunchSession
 from lti_tool.sandbox import send_login
-from tests.cast import Player
+from tests.cast import ONE_ENGINE, Player
+
+pytestmark = ONE_ENGINE
 
 
 class Blocked:

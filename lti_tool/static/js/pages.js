@@ -21,7 +21,7 @@ function showErrors() {
  * @returns {Promise<boolean>} whether the reader wants to go on
  */
 function ask(question) {
-  const dialog = Object.assign(document.createElement("dialog"), { className: "card" });
+  const dialog = Object.assign(document.createElement("dialog"), { className: "border rounded p-4" });
   const text = Object.assign(document.createElement("p"), { id: "question", textContent: question });
   dialog.setAttribute("aria-labelledby", text.id);
   const form = Object.assign(document.createElement("form"), { method: "dialog", className: "submit-row" });

@@ -6,14 +6,13 @@ from flask import Flask
 
 from config.settings import SettingsError, load_settings
 from lti_tool.app import configure_logging, create_app
-from lti_tool.startup import CannotStart, check_database, check_packages
+from lti_tool.startup import CannotStart, check_database
 
 _NO_USE_IN_TRYING_AGAIN = 4
 """Exit status at which gunicorn stops instead of starting its workers again and again."""
 
 
 def _checked_app() -> Flask:
-    check_packages()
     settings = load_settings()
     configure_logging(settings)
     made = create_app(settings)

@@ -16,7 +16,6 @@ from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.outbox import outbox, worker
 from lti_tool.cli.platforms import platform
-from lti_tool.startup import CannotStart, check_packages
 
 __all__ = ["main"]
 
@@ -28,12 +27,11 @@ def main(context: click.Context) -> None:
     """Run and look after Trellis: work-based learning inside the VLE."""
     if context.resilient_parsing or "--help" in sys.argv[1:] or "-h" in sys.argv[1:]:
         return
+    if context.invoked_subcommand in _WITHOUT_SETTINGS:
+        return
     try:
-        check_packages()
-        if context.invoked_subcommand in _WITHOUT_SETTINGS:
-            return
         settings = load_settings()
-    except (CannotStart, SettingsError) as error:
+    except SettingsError as error:
         raise click.ClickException(str(error)) from error
     configure_logging(settings)
     context.obj = Installation(settings)

@@ -83,12 +83,15 @@ def _summary(session: Session) -> None:
 @click.option("--all", "every", is_flag=True, help="All that are parked.")
 @pass_installation
 def retry_command(installation: Installation, ids: tuple[UUID, ...], every: bool) -> None:
-    """Try deliveries again, now."""
+    """Try deliveries again, now. Exits with 1 if one of them does not wait for that."""
+    if bool(ids) is every:
+        raise click.UsageError("Name deliveries, or say --all.")
     with installation.database.transaction() as session:
         parked = select(Delivery.id).where(Delivery.state == DeliveryState.PARKED)
         chosen = list(session.scalars(parked)) if every else list(ids)
         done = sum(retry(session, id) for id in chosen)
     click.echo(f"{done} of {len(chosen)} queued again.")
+    raise SystemExit(0 if done == len(chosen) else 1)
 
 
 @outbox.command("drop")
@@ -96,7 +99,11 @@ def retry_command(installation: Installation, ids: tuple[UUID, ...], every: bool
 @click.option("--reason", required=True, help="Why; kept with the delivery.")
 @pass_installation
 def drop_command(installation: Installation, ids: tuple[UUID, ...], reason: str) -> None:
-    """Give deliveries up. They stay listed as dropped, with the reason."""
+    """Give deliveries up. They stay listed as dropped, with the reason.
+
+    Exits with 1 if one of them is unknown, sent already or being sent right now.
+    """
     with installation.database.transaction() as session:
         done = sum(drop(session, id, reason) for id in ids)
     click.echo(f"{done} of {len(ids)} dropped.")
+    raise SystemExit(0 if done == len(ids) else 1)

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
 from lti_tool.domain.database import Database
-from lti_tool.domain.errors import DomainError, InvalidInput
+from lti_tool.domain.errors import DomainError, NotFound
 from lti_tool.lti import init_app as init_lti
 from lti_tool.plugins import Registry, discover
 from lti_tool.services.environment import Environment
@@ -23,6 +23,7 @@ from lti_tool.web import init_app as init_pages
 from lti_tool.web.launch import csrf_token, is_csrf_safe, load_launch
 from lti_tool.web.navigation import launch_context
 from lti_tool.web.pages import add_launch_to_urls
+from lti_tool.web.requests import CleanRequest
 
 MAX_BODY = 2 * 1024 * 1024
 """Largest request body in bytes; files of evidence will have a route of their own."""
@@ -46,6 +47,7 @@ def create_app(
     unusable statements into errors; both are for tests.
     """
     app = Flask("lti_tool", root_path=str(files("lti_tool")))
+    app.request_class = CleanRequest
     known = registry or discover()
     database = open_database(settings, known, is_strict=is_strict)
     app.extensions["trellis"] = Trellis(settings=settings, database=database, registry=known)
@@ -58,7 +60,7 @@ def create_app(
     for part in (errors, headers, notices):
         part.init_app(app)
     _tie_requests_to_launches(app)
-    _refuse_what_cannot_be_stored(app)
+    _keep_activities_apart(app, known)
     _give_templates_their_context(app)
     init_pages(app)
     init_lti(app)
@@ -129,17 +131,14 @@ def _tie_requests_to_launches(app: Flask) -> None:
             add_launch_to_urls(endpoint, values)
 
 
-def _refuse_what_cannot_be_stored(app: Flask) -> None:
-    """PostgreSQL stores no NUL, in text or JSON; nobody types one. Autosave leaves it out."""
+def _keep_activities_apart(app: Flask, registry: Registry) -> None:
+    """A link opens one activity: the pages of the others do not exist in its launches."""
 
     @app.before_request
-    def refuse_nul() -> None:
-        sent = (*request.args.values(), *request.form.values())
-        if request.endpoint != "pages.autosave" and any("\0" in value for value in sent):
-            raise InvalidInput(
-                _("The text holds a character that cannot be stored."),
-                next_step=_("Your text is kept below. Paste it again as plain text."),
-            )
+    def refuse_other_activities() -> None:
+        launch, kind = g.get("launch"), request.blueprint
+        if launch is not None and kind in registry and kind != launch.kind:
+            raise NotFound(_("This page does not exist, or is not yours to see."))
 
 
 def _give_templates_their_context(app: Flask) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.domain.errors import DomainError, StaleEdit
-from lti_tool.web.launch import LaunchEnded
+from lti_tool.web.launch import LaunchEnded, let_platform_show
 
 log = structlog.get_logger()
 _NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT", "next", "seen_sha256")
@@ -81,6 +81,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
+        if "platform_origins" not in g:
+            let_platform_show(request.path)
         return problem_page(_in_words(error), error.code or 500)
 
     @app.errorhandler(Exception)

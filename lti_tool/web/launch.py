@@ -6,6 +6,8 @@ browser) never mix. The id in the path is no credential; the cookie's secret is.
 
 import hashlib
 import hmac
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +16,7 @@ from uuid import UUID
 
 from flask import current_app, g, request
 from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
 
@@ -136,6 +139,23 @@ def load_launch(launch_id: UUID) -> None:
         with database().connection() as connection:
             _touch(connection, launch_id)
     g.launch = _current(row)
+
+
+def let_platform_show(path: str) -> None:
+    """Let the platform frame a page that says there is nothing at *path*, inside a launch.
+
+    Such a page is found before the launch is: without this the platform's frame stays blank.
+    """
+    found = _LAUNCH_PATH.match(path)
+    if found is None:
+        return
+    with suppress(SQLAlchemyError), database().reading_connection() as connection:
+        issuer = connection.scalar(_ISSUER, {"launch_id": UUID(found.group(1))})
+        if issuer is not None:
+            allow_platform(issuer)
+
+
+_LAUNCH_PATH = re.compile(r"/l/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
 def _touch(connection: Connection, launch_id: UUID) -> None:

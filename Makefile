@@ -4,27 +4,29 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports translations fix soak bench lock clean dev
+.PHONY: help demo test check lint types imports fix translations soak bench lock clean dev
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@echo "Setting up $(VENV), which takes about a minute the first time ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 dev: $(READY) ## Set up the development environment in .venv
 
-demo: $(READY) ## Play trainee, mentor and tutor on this machine, with a VLE and an LRS
-	$(BIN)/trellis demo $(ARGS)
+demo: $(READY) ## Play trainee, mentor and tutor here (options: make demo ARGS="--port 5001")
+	@$(BIN)/trellis demo $(ARGS)
 
-test: $(READY) ## Set up and run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(READY) ## Set up and run all tests (some: make test ARGS="tests/cli -k doctor")
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: lint types imports test ## Everything that CI checks
 
@@ -51,10 +53,11 @@ soak: $(READY) ## Kill workers and web processes at random for ten minutes
 bench: $(READY) ## Measure launches, an activity page and the outbox
 	$(BIN)/python -m tests.bench
 
-lock: $(READY) ## Renew the lock file
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-annotate --extra demo --extra dev pyproject.toml -o requirements.lock
+lock: ## Renew the lock file (newer releases: make lock ARGS=--upgrade)
+	@$(PYTHON) -m venv .cache/lock
+	@.cache/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate --extra demo --extra dev $(ARGS) pyproject.toml -o requirements.lock
 
-clean: ## Remove everything that can be made again
-	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## Remove everything that can be made again; the demo's folder stays
+	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -265,13 +265,13 @@ def build_world(database_url, registry=None, **settings):
     world.server = server
     sandbox.fetch_keyset = lambda _url: app.test_client().get("/.well-known/jwks.json").json
     tool = sandbox.preregister(
-        f"{TOOL}/lti/login",
-        [f"{TOOL}/lti/launch"],
-        jwks_url=f"{TOOL}/.well-known/jwks.json",
+        f"{made.public_url}/lti/login",
+        [f"{made.public_url}/lti/launch"],
+        jwks_url=f"{made.public_url}/.well-known/jwks.json",
         client_id=f"client-{uuid4().hex[:8]}",
         name="Trellis",
-        target_link_uri=f"{TOOL}/lti/launch",
-        deep_linking_url=f"{TOOL}/lti/launch",
+        target_link_uri=f"{made.public_url}/lti/launch",
+        deep_linking_url=f"{made.public_url}/lti/launch",
     )
     world.platform_id = _register(world, tool)
     return world

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, exists, select
 
 from lti_tool.outbox import breaker
-from lti_tool.outbox.claim import held, is_unsettled
+from lti_tool.outbox.claim import held, hold_lanes, is_unsettled
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.redaction import redact
 from lti_tool.outbox.schedule import Schedule
@@ -104,6 +104,7 @@ def settle(
 
     Returns how many had each outcome, by the name of its class.
     """
+    hold_lanes(connection, {one.key for one in claimed})
     counts: Counter[str] = Counter()
     alike: defaultdict[Sent, list[Claimed]] = defaultdict(list)
     for one, outcome in zip(claimed, outcomes, strict=True):

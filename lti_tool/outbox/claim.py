@@ -1,15 +1,17 @@
 """Claim what is due: a lease that one worker holds for a while, then gives back or loses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     Table,
     TextClause,
@@ -29,7 +31,15 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from lti_tool.domain.database import Database
 from lti_tool.outbox import breaker
-from lti_tool.outbox.models import LANE_LOCK, OPEN, UNSETTLED, Delivery, DeliveryState, Destination
+from lti_tool.outbox.models import (
+    LANE_LOCK,
+    OPEN,
+    UNSETTLED,
+    Delivery,
+    DeliveryState,
+    Destination,
+    lane_of,
+)
 from lti_tool.outbox.schedule import Schedule
 from lti_tool.outbox.sending import Claimed
 
@@ -140,6 +150,17 @@ def claim_due(
         if not claimed:
             connection.rollback()
         return claimed
+
+
+def hold_lanes(connection: Connection, keys: Iterable[str]) -> None:
+    """Keep claims away from *keys* until this transaction ends.
+
+    Call it before changing deliveries: a claim on PostgreSQL would otherwise skip the one
+    that is being changed, and take the next of its key.
+    """
+    if connection.dialect.name == "postgresql":
+        lanes = func.unnest(sql_literal(sorted({lane_of(key) for key in keys}), ARRAY(Integer)))
+        connection.execute(select(func.pg_advisory_xact_lock_shared(LANE_LOCK, lanes)))
 
 
 def release(connection: Connection, claimed: Sequence[Claimed]) -> None:

@@ -2,12 +2,13 @@
 
 `lane` and `seq` keep the order. On SQLite there is one writer at a time, so the next
 `seq` is the highest plus one and rises in commit order. On PostgreSQL transactions
-commit in any order, so a number drawn early may become visible late. Therefore an
-enqueuing transaction holds a *shared* advisory lock on the lane of its key, taken
-before the number is drawn and kept until it ends, and a worker claims only from lanes
-that it can lock *exclusively*: no row of the key is then still on its way. Shared locks
-never wait for each other, so enqueuing in any order cannot deadlock, and a lane (one of
-1024) bounds the number of locks that a large import holds.
+commit in any order, so a number drawn early may become visible late, and what one
+transaction is changing another one skips. Therefore whoever queues or changes deliveries
+holds a *shared* advisory lock on the lane of their key, from before the number is drawn
+until the transaction ends, and a worker claims only from lanes that it can lock
+*exclusively*: no row of the key is then on its way. Shared locks never wait for each
+other, and a claim waits for nobody, so writing in any order cannot deadlock; a lane (one
+of 1024) bounds the number of locks that a large import holds.
 """
 
 import enum

@@ -67,14 +67,17 @@ def enqueue(
     """
     message = Message(kind, destination, key, subject, payload, body)
     values = _row(message, id=id, due_at=due_at, replace=replace)
-    dialect = session.get_bind().dialect.name
-    if replace:
-        _supersede_older(session, message)
+    connection = session.connection()
+    dialect = connection.dialect.name
     new = select(Delivery).from_statement(_INSERT[dialect].returning(_T))
-    delivery = session.scalars(new, values).one_or_none()
+    delivery: Delivery | None = session.scalars(new, values).one_or_none()
+    if delivery is None:
+        return session.get_one(Delivery, values["id"])
+    if replace:
+        _supersede_older(connection, message, delivery.seq)
     if dialect == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, "")))
-    return delivery or session.get_one(Delivery, values["id"])
+    return delivery
 
 
 def enqueue_core(
@@ -100,9 +103,9 @@ def enqueue_core(
     """
     message = Message(kind, destination, key, subject, payload, body)
     values = _row(message, id=id, due_at=due_at, replace=replace)
-    if replace:
-        _supersede_older(connection, message)
-    connection.execute(_INSERT[connection.dialect.name], values)
+    seq = connection.scalar(_INSERT[connection.dialect.name].returning(_T.c.seq), values)
+    if replace and seq is not None:
+        _supersede_older(connection, message, seq)
     delivery_id: UUID = values["id"]
     return delivery_id
 
@@ -123,16 +126,16 @@ def _row(
     }
 
 
-def _supersede_older(door: Session | Connection, message: Message) -> None:
+def _supersede_older(connection: Connection, message: Message, seq: int) -> None:
     """Supersede what nobody holds; a lease that ran out may still end in a late send.
 
     Such a delivery is sent again before this one, so that the late send is a repetition.
     """
     gone = {"state": DeliveryState.SUPERSEDED, "reason": "replaced"}
-    door.execute(
+    connection.execute(
         update(_T)
         .where(is_unsettled(_T), _T.c.key == message.key, _T.c.kind == message.kind)
-        .where(_T.c.lease_owner.is_(None))
+        .where(_T.c.seq < seq, _T.c.lease_owner.is_(None))
         .values(gone)
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
-from lti_tool.outbox.claim import is_free
+from lti_tool.outbox.claim import hold_lanes, is_free
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.schedule import Schedule
 
@@ -129,6 +129,8 @@ def drop(session: Session, delivery_id: UUID, reason: str) -> bool:
 def _change(
     session: Session, delivery_id: UUID, states: Collection[DeliveryState], changes: dict[str, Any]
 ) -> bool:
+    key = select(Delivery.key).where(Delivery.id == delivery_id)
+    hold_lanes(session.connection(), session.scalars(key))
     changed = session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state.in_(states), is_free(_T, utc_now()))

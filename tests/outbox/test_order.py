@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lti_tool.domain.base import utc_now
-from lti_tool.outbox.claim import Route, routes_with_work
+from lti_tool.outbox.answers import settle
+from lti_tool.outbox.claim import LEASE, Route, routes_with_work
 from lti_tool.outbox.models import lane_of
 from lti_tool.outbox.sending import DestinationDown, Refused, Retry, Sent
-from tests.outbox.driver import SCORES, STATEMENTS
+from lti_tool.outbox.standing import drop
+from tests.outbox.driver import EXACT, SCORES, STATEMENTS
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -115,6 +117,31 @@ def test_transactions_that_write_keys_crosswise_do_not_wait_for_each_other(outbo
         outbox.put(two, key="a")
 
     assert len(outbox.claim(limit=10)) == 4
+
+
+@on_postgresql
+@pytest.mark.parametrize("late", [Retry(why="503"), DestinationDown(why="timeout")])
+def test_nothing_overtakes_a_delivery_whose_late_answer_is_being_written_down(outbox, late):
+    """Its lease ran out, so it may be claimed; but the row is locked, and claims skip it."""
+    outbox.queue(), outbox.queue()
+    slow, later = outbox.claim(), utc_now() + LEASE
+    with outbox.db.connection() as connection:
+        settle(connection, slow, [late], now=later, schedule=EXACT)
+
+        assert outbox.claim(limit=10, now=later) == []
+    assert outbox.claim(limit=10, now=later) == []
+    assert len(outbox.claim(limit=10, now=later + LEASE)) == 2
+
+
+@on_postgresql
+def test_nothing_overtakes_a_delivery_that_somebody_is_dropping(outbox):
+    first, second = outbox.queue(), outbox.queue()
+    with outbox.db.transaction() as session:
+        drop(session, first, "unwanted")
+
+        assert outbox.claim(limit=10) == []
+        session.rollback()
+    assert ids(outbox.claim(limit=10)) == [first, second]
 
 
 class World:

@@ -62,6 +62,15 @@ def test_queueing_the_same_id_after_it_was_sent_does_not_send_it_again(outbox):
     assert outbox.claim(STATEMENTS) == []
 
 
+def test_queueing_the_same_id_twice_replaces_nothing_newer(outbox):
+    old = outbox.queue(mark=1, id=uuid4(), replace=True)
+    newest = outbox.queue(mark=2, replace=True)
+
+    outbox.queue(mark=1, id=old, replace=True)
+
+    assert [one.id for one in outbox.claim(limit=10)] == [newest]
+
+
 def test_the_launch_path_queues_without_the_orm(outbox):
     with outbox.db.connection() as connection:
         id = enqueue_core(

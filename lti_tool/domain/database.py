@@ -1,17 +1,24 @@
 """One door to the database, the same for web, worker and command line."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another before the request fails, in milliseconds."""
+
+
+RUNS = 3
+_WORTH_ANOTHER_RUN = ("40P01", "40001")
+"""PostgreSQL's codes for a deadlock and for a serialisation failure."""
+
+T = TypeVar("T")
 
 
 class Database:
@@ -63,6 +70,22 @@ class Database:
         """Yield a Core connection in one write transaction: the launch path uses it."""
         with self.engine.begin() as connection:
             yield connection
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Return what *work* returns from one write transaction by Core.
+
+        When the database broke a deadlock, or could not order two transactions, the whole of
+        it is done again, up to three times: *work* must have no other effects.
+        """
+        for _ in range(RUNS - 1):
+            try:
+                with self.connection() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _WORTH_ANOTHER_RUN:
+                    raise
+        with self.connection() as connection:
+            return work(connection)
 
     @contextmanager
     def reading_connection(self) -> Iterator[Connection]:

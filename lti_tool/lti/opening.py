@@ -53,11 +53,14 @@ def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool)
     """
     lifetime = timedelta(hours=edge.settings.session_hours)
     return_url = edge.vault.close(claims.return_url) if claims.return_url else None
-    with edge.database.connection() as connection:
+
+    def open_it(connection: Connection) -> tuple[OpenedLaunch, str | None, UUID | None, str | None]:
         opened = open_launch(connection, claims, lifetime=lifetime, return_url=return_url)
         kind = _settle(edge, connection, opened, claims)
-        reviewed = _reviewed(connection, opened, claims)
         code = _handoff_code(connection, opened.id) if needs_handoff else None
+        return opened, kind, _reviewed(connection, opened, claims), code
+
+    opened, kind, reviewed, code = edge.database.run(open_it)
     endpoint, arguments = _first_page(opened.role, kind, reviewed)
     return Opened(
         launch_id=opened.id,

@@ -253,4 +253,4 @@ def _grouped(pairs: Iterable[tuple[UUID, Person]]) -> dict[UUID, list[Person]]:
 
 def _lock(session: Session, course_id: UUID) -> None:
     """Let two tutors who change roles at once queue up here (SQLite has one writer anyway)."""
-    session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))

@@ -159,7 +159,7 @@ def _membership(
     query = select(Membership).where(
         Membership.course_id == course_id, Membership.person_id == person_id
     )
-    membership = session.scalar(query.with_for_update() if lock else query)
+    membership = session.scalar(query.with_for_update(key_share=True) if lock else query)
     if membership is None:
         raise NotFound(_("This person is not in the course."))
     return membership

@@ -20,7 +20,7 @@ def settle_link(session: Session, link_id: UUID, claims: LaunchClaims) -> Activi
     with template and settings and without any learner's data, and nobody is asked. A link
     on which somebody has worked keeps its activity whatever a teacher types into it.
     """
-    link = session.get_one(ResourceLink, link_id, with_for_update=True)
+    link = session.get_one(ResourceLink, link_id, with_for_update={"key_share": True})
     named = _named_setup(session, link, claims.setup_id)
     if named is not None and named.id != link.setup_id and not _has_work(session, link):
         place_setup(session, link, named, line_item_url=claims.lineitem_url)

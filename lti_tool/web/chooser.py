@@ -7,14 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
-from lti_tool.domain.errors import NotFound
 from lti_tool.domain.roles import Role
-from lti_tool.plugins import ActivityPlugin
 from lti_tool.services.environment import environment
 from lti_tool.services.setup_changes import change_setup, is_graded
 from lti_tool.services.setups import create_setup, place_setup
 from lti_tool.web.activity_forms import ActivityForm, SetupForm, activity_form, setup_form
-from lti_tool.web.guards import current_setup, role_required
+from lti_tool.web.guards import current_plugin, current_setup, role_required
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
 from lti_tool.web.storage import database, reading, transaction
@@ -62,7 +60,7 @@ def create() -> ResponseReturnValue:
 def _locked_link(session: Session) -> ResourceLink:
     """Let two tutors who set the same link up at once come one after the other."""
     query = select(ResourceLink).where(ResourceLink.id == current_launch.resource_link_id)
-    return session.scalars(query.with_for_update()).one()
+    return session.scalars(query.with_for_update(key_share=True)).one()
 
 
 @bp.get("/settings")
@@ -72,7 +70,7 @@ def settings() -> ResponseReturnValue:
     with reading() as session:
         setup = current_setup(session)
         graded = is_graded(session, setup)
-        return _show(setup, setup_form(_plugin(session, setup), setup, is_graded=graded))
+        return _show(setup, setup_form(current_plugin(), setup, is_graded=graded))
 
 
 @bp.post("/settings")
@@ -81,7 +79,7 @@ def save_settings() -> ResponseReturnValue:
     """Keep what the tutor changed."""
     with transaction() as session:
         setup = current_setup(session)
-        plugin = _plugin(session, setup)
+        plugin = current_plugin()
         form = setup_form(plugin, setup, is_graded=is_graded(session, setup))
         if not form.validate():
             return _show(setup, form, 422)
@@ -94,16 +92,6 @@ def save_settings() -> ResponseReturnValue:
         )
     notify(_("The settings are saved."))
     return redirect(url_for(".settings"), code=303)
-
-
-def _plugin(session: Session, setup: ActivitySetup) -> ActivityPlugin:
-    registry = environment(session).registry
-    if setup.kind not in registry:
-        raise NotFound(
-            _("This kind of activity is not installed any more."),
-            next_step=_("Nothing is lost. Ask your administrator to install it again."),
-        )
-    return registry.get(setup.kind)
 
 
 def _show(setup: ActivitySetup, form: SetupForm, status: int = 200) -> ResponseReturnValue:

@@ -123,7 +123,7 @@ class Registry:
         except KeyError:
             raise UnknownActivity(key) from None
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         """Say whether an activity of this key is installed."""
         return key in self._plugins
 

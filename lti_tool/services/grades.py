@@ -143,7 +143,9 @@ def person_of(session: Session, attempt: Attempt) -> Person:
 
 def _lock(session: Session, attempt: Attempt) -> None:
     """Let two tutors queue up here on PostgreSQL; SQLite has one writer anyway."""
-    session.execute(select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True))
+    session.execute(
+        select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True)
+    )
 
 
 def _next_score_time(before: Grade | None) -> datetime:

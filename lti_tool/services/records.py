@@ -6,8 +6,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import ResourceLink, TemplateVersion
@@ -96,14 +97,20 @@ def start_record(
 def save_draft(session: Session, record: Record, values: Json) -> datetime:
     """Keep what is being typed and return when that was; submits nothing.
 
+    Leaves `Record.version` alone: the last draft is often still on its way when its writer
+    presses Submit, and must not turn that into an edit conflict.
+
     Raises:
         WrongState: The record can no longer be written to.
     """
     require_open(record)
-    record.draft = values
-    record.draft_saved_at = utc_now()
-    session.flush()
-    return record.draft_saved_at
+    now = utc_now()
+    keep = update(Record).where(Record.id == record.id, Record.state.in_(OPEN))
+    kept = keep.values(draft=values, draft_saved_at=now).returning(Record.id)
+    if session.execute(kept).one_or_none() is None:
+        raise _already_handed_in()
+    session.refresh(record, ("draft", "draft_saved_at"))
+    return now
 
 
 def require_open(record: Record) -> None:
@@ -113,10 +120,14 @@ def require_open(record: Record) -> None:
         WrongState: It was submitted, signed or withdrawn.
     """
     if record.state not in OPEN:
-        raise WrongState(
-            _("This has already been handed in."),
-            next_step=_("Open it to see where it stands."),
-        )
+        raise _already_handed_in()
+
+
+def _already_handed_in() -> WrongState:
+    return WrongState(
+        _("This has already been handed in."),
+        next_step=_("Open it to see where it stands."),
+    )
 
 
 def submit_record(
@@ -133,6 +144,8 @@ def submit_record(
     record.submitted_at = utc_now()
     record.happened_on = happened_on
     record.draft = record.draft_saved_at = None
+    flag_modified(record, "draft")  # a draft may have come in since the record was read
+    flag_modified(record, "draft_saved_at")
     session.flush()
     return revision
 

@@ -54,7 +54,11 @@ def queue_roster(session: Session, course: Course, *, wait: timedelta = ASK_AGAI
     """
     if course.memberships_url is None:
         return False
-    asked = select(Course.roster_queued_at).where(Course.id == course.id).with_for_update(key_share=True)
+    asked = (
+        select(Course.roster_queued_at)
+        .where(Course.id == course.id)
+        .with_for_update(key_share=True)
+    )
     last, now = session.scalar(asked), utc_now()
     if last is not None and now - last < wait:
         return False

@@ -39,7 +39,9 @@ def change_setup(
     Raises:
         WrongState: The grade cannot change because somebody has one.
     """
-    session.execute(select(ActivitySetup.id).where(ActivitySetup.id == setup.id).with_for_update(key_share=True))
+    session.execute(
+        select(ActivitySetup.id).where(ActivitySetup.id == setup.id).with_for_update(key_share=True)
+    )
     if grade_maximum != setup.grade_maximum:
         _change_grade(session, setup, grade_maximum)
     setup.title, setup.settings = title, settings

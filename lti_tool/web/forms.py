@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from flask import request
-from flask_babel import gettext, ngettext
+from flask_babel import get_domain, gettext
 from wtforms import Form
 from wtforms.fields import DecimalField, Field
 
@@ -37,7 +37,8 @@ class _Translations:
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """Translate by number."""
-        return str(ngettext(singular, plural, n))
+        # Flask-Babel's own would put only the number in, and WTForms' texts have other parts.
+        return str(get_domain().get_translations().ngettext(singular, plural, n))
 
 
 class NumberField(DecimalField):

@@ -17,9 +17,9 @@ from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
-from lti_tool.services.environment import environment
 from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing
 from lti_tool.web.forms import NumberField, TrellisForm
+from lti_tool.web.guards import current_plugin
 from lti_tool.web.launch import current_launch
 
 REASONS = {
@@ -39,7 +39,9 @@ class GradeForm(TrellisForm):
     """A tutor's mark and feedback for one trainee."""
 
     given = NumberField(
-        lazy_gettext("Grade"), validators=[InputRequired(lazy_gettext("Type a number."))]
+        lazy_gettext("Grade"),
+        validators=[InputRequired(lazy_gettext("Type a number."))],
+        places=None,  # digit for digit, or saving feedback alone would round the grade
     )
     comment = TextAreaField(
         lazy_gettext("Feedback for the trainee"), validators=[Length(max=10_000)]
@@ -169,8 +171,7 @@ def _label(session: Session, person_id: UUID) -> str:
 
 
 def _suggestion(session: Session, attempt: Attempt, maximum: Decimal) -> Score | None:
-    plugin = environment(session).registry.get(current_launch.kind or "")
-    proposed = plugin.grade(session, attempt)
+    proposed = current_plugin().grade(session, attempt)
     return proposed.out_of(maximum) if proposed else None
 
 

@@ -14,9 +14,11 @@ from lti_tool.domain.errors import NotAllowed, NotFound
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Record, RecordState, attempt_id
 from lti_tool.domain.roles import Role
+from lti_tool.plugins import ActivityPlugin, Registry
 from lti_tool.services.people import find_visible_trainee
 from lti_tool.services.records import ensure_attempt
 from lti_tool.web.launch import current_launch
+from lti_tool.web.storage import database
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,6 +138,24 @@ def current_setup(session: Session) -> ActivitySetup:
     if setup is None:
         raise NotFound(_("This activity has not been set up yet."))
     return setup
+
+
+def current_plugin() -> ActivityPlugin:
+    """Return the activity that answers for the current link.
+
+    Raises:
+        NotFound: No tutor has chosen yet, or the activity is not installed any more.
+    """
+    registry: Registry = database().info["environment"].registry
+    kind = current_launch.kind
+    if kind is None:
+        raise NotFound(_("This activity has not been set up yet."))
+    if kind not in registry:
+        raise NotFound(
+            _("This kind of activity is not installed any more."),
+            next_step=_("Nothing is lost. Ask your administrator to install it again."),
+        )
+    return registry.get(kind)
 
 
 def current_template(session: Session) -> TemplateVersion:

@@ -234,7 +234,7 @@ def _current(row: Any) -> CurrentLaunch:
         course_title=row.course_title,
         resource_link_id=row.resource_link_id,
         setup_id=row.setup_id,
-        kind=row.kind if row.kind in current_app.extensions["trellis"].registry else None,
+        kind=row.kind,
         title=row.title or row.link_title,
         settings=row.settings or {},
         grade_maximum=row.grade_maximum,

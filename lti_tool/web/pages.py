@@ -16,6 +16,7 @@ from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
 from lti_tool.services.members import members_who_are
 from lti_tool.services.records import save_draft
+from lti_tool.web.guards import current_plugin
 from lti_tool.web.launch import current_launch
 from lti_tool.web.storage import reading, transaction
 
@@ -28,6 +29,8 @@ def home_endpoint(role: Role | None, kind: str | None) -> str:
         return "pages.undecided"
     if kind is None:
         return "chooser.choose" if role is Role.TUTOR else "pages.not_set_up"
+    if f"{kind}.home" not in current_app.view_functions:
+        return "pages.not_installed"
     return f"{kind}.home" if role is Role.TRAINEE else "trainees.index"
 
 
@@ -51,6 +54,13 @@ def not_set_up() -> ResponseReturnValue:
     if current_launch.kind is not None:
         return home()
     return render_template("pages/not_set_up.html", tutors=_tutor_names())
+
+
+@bp.get("/not-installed")
+def not_installed() -> ResponseReturnValue:
+    """Say that the link opens a kind of activity which is not here any more."""
+    current_plugin()
+    return home()
 
 
 def _tutor_names() -> list[str]:

@@ -11,14 +11,15 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.domain.errors import StaleEdit
 from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.records import Attempt, attempt_id
 from lti_tool.domain.roles import Role
-from lti_tool.plugins import ActivityPlugin, Standing, Waiting
-from lti_tool.services.environment import environment
+from lti_tool.plugins import Standing, Waiting
 from lti_tool.services.grades import (
     give_grade,
+    latest_grade,
     latest_grades,
     retry_score,
     score_standings,
@@ -28,10 +29,12 @@ from lti_tool.services.people import visible_trainees
 from lti_tool.web.gradebook import DeliveryView, GradeForm, delivery_view, grade_form, grade_panel
 from lti_tool.web.guards import (
     current_person,
+    current_plugin,
     current_setup,
     find_attempt_or_404,
     find_trainee_or_404,
     role_required,
+    view_attempt,
 )
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
@@ -83,7 +86,7 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
     link_id = current_launch.resource_link_id
     ids = [attempt_id(link_id, row.Person.id) for row in people]
     attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
-    standings = _plugin(session).standing(session, attempts)
+    standings = current_plugin().standing(session, attempts)
     grades = latest_grades(session, ids)
     deliveries = score_standings(session, ids)
     return [
@@ -98,13 +101,9 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
     ]
 
 
-def _plugin(session: Session) -> ActivityPlugin:
-    return environment(session).registry.get(current_launch.kind or "")
-
-
 def _waiting(session: Session, mentees: Select[Person]) -> list[Waiting]:
     """What waits for a mentor here, of all mentees; tutors see it in the table instead."""
-    plugin = _plugin(session)
+    plugin = current_plugin()
     if plugin.waiting is None or current_launch.role is not Role.MENTOR:
         return []
     link_id = current_launch.resource_link_id
@@ -119,13 +118,26 @@ def show(person_id: UUID) -> ResponseReturnValue:
     """Go to a trainee's record in this activity."""
     with reading() as session:
         find_trainee_or_404(session, person_id)
-    return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)
+    return _to_record(person_id)
+
+
+def _to_record(person_id: UUID) -> ResponseReturnValue:
+    endpoint = f"{current_plugin().key}.show_trainee"
+    return redirect(url_for(endpoint, person_id=person_id), code=303)
 
 
 @bp.post("/<uuid:person_id>/grade")
 @role_required(Role.TUTOR, Role.ASSESSOR)
 def grade(person_id: UUID) -> ResponseReturnValue:
     """Give a grade, send it on its way and show where it stands."""
+    try:
+        return _grade(person_id)
+    except StaleEdit as error:
+        return _compare(person_id, error)
+
+
+def _grade(person_id: UUID) -> ResponseReturnValue:
+    current_plugin()  # without it nobody can tell the LRS what was graded
     with transaction() as session:
         attempt = find_attempt_or_404(session, person_id)
         maximum = current_setup(session).grade_maximum
@@ -133,17 +145,28 @@ def grade(person_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", person_id=person_id), code=303)
         form = grade_form(maximum)
         if not form.validate():
-            return _form_again(session, attempt, form)
+            return _form_again(session, attempt, form), 422
         give_grade(
             session,
             attempt,
             Score(given=_to_five_places(form.given.data), maximum=maximum),
             author=current_person(session),
             comment=(form.comment.data or "").strip(),
-            seen_number=_seen_number(form),
+            seen_number=form.seen,
         )
     notify(_("Grade saved. It is on its way to the gradebook."))
-    return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)
+    return _to_record(person_id)
+
+
+def _compare(person_id: UUID, error: StaleEdit) -> ResponseReturnValue:
+    """Show the newer grade above what was typed; saving once more then means it."""
+    with reading() as session:
+        attempt = view_attempt(session, person_id)
+        newest = latest_grade(session, attempt)
+        form = grade_form(current_setup(session).grade_maximum or Decimal(1))
+        form.seen_number.data = str(newest.number if newest else 0)
+        notify(f"{error.message} {error.next_step}", "warning")
+        return _form_again(session, attempt, form), error.status
 
 
 def _to_five_places(given: Decimal | None) -> Decimal:
@@ -152,29 +175,24 @@ def _to_five_places(given: Decimal | None) -> Decimal:
     return given.quantize(Decimal("0.00001"))
 
 
-def _seen_number(form: GradeForm) -> int:
-    text = form.seen_number.data or ""
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
-
-
-def _form_again(session: Session, attempt: Attempt, form: GradeForm) -> ResponseReturnValue:
-    page = render_template(
+def _form_again(session: Session, attempt: Attempt, form: GradeForm) -> str:
+    return render_template(
         "trainees/grade.html",
         panel=grade_panel(session, attempt, form=form),
         person=find_trainee_or_404(session, attempt.person_id),
-        form_errors=True,
+        form_errors=bool(form.errors),
     )
-    return page, 422
 
 
 @bp.post("/<uuid:person_id>/grade/retry")
 @role_required(Role.TUTOR, Role.ASSESSOR)
 def retry_score_again(person_id: UUID) -> ResponseReturnValue:
     """Send the newest grade again, now; ``?list`` comes back to the table."""
+    current_plugin()
     with transaction() as session:
         attempt = find_attempt_or_404(session, person_id)
         retry_score(session, attempt)
     notify(_("The grade will be sent again within a minute."), "info")
     if "list" in request.args:
         return redirect(url_for(".index", page=page_number(), _anchor=f"p-{person_id}"), code=303)
-    return redirect(url_for(f"{current_launch.kind}.show_trainee", person_id=person_id), code=303)
+    return _to_record(person_id)

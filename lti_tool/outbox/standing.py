@@ -105,16 +105,19 @@ def retry(session: Session, delivery_id: UUID) -> bool:
 
     Returns False when it is neither (it was sent, say), or is being sent right now.
     """
-    now = utc_now()
-    again = {
-        "state": DeliveryState.QUEUED,
-        "reason": None,
-        "tries": 0,
-        "due_at": now,
-        "expires_at": now + Schedule.lifetime,
-    }
     states = DeliveryState.PARKED, DeliveryState.QUEUED
-    return _change(session, delivery_id, states, again)
+    return _change(session, delivery_id, states, _afresh())
+
+
+def retry_parked(session: Session, *, kind: str | None = None, reason: str | None = None) -> int:
+    """Queue all parked deliveries, of a *kind* or for a *reason*; return how many."""
+    parked = update(Delivery).where(Delivery.state == DeliveryState.PARKED)
+    if kind is not None:
+        parked = parked.where(Delivery.kind == kind)
+    if reason is not None:
+        parked = parked.where(Delivery.reason == reason)
+    again = session.scalars(parked.values(_afresh()).returning(Delivery.id))
+    return len(again.all())
 
 
 def drop(session: Session, delivery_id: UUID, reason: str) -> bool:
@@ -124,6 +127,17 @@ def drop(session: Session, delivery_id: UUID, reason: str) -> bool:
     """
     states = DeliveryState.PARKED, DeliveryState.QUEUED
     return _change(session, delivery_id, states, {"state": DeliveryState.DROPPED, "reason": reason})
+
+
+def _afresh() -> dict[str, Any]:
+    now = utc_now()
+    return {
+        "state": DeliveryState.QUEUED,
+        "reason": None,
+        "tries": 0,
+        "due_at": now,
+        "expires_at": now + Schedule.lifetime,
+    }
 
 
 def _change(

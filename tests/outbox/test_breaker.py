@@ -1,15 +1,16 @@
 """The circuit breaker: a dead destination is probed, not hammered."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from lti_tool.domain.base import utc_now
-from lti_tool.outbox.breaker import probe_now
+from lti_tool.outbox.breaker import admit, probe_now
 from lti_tool.outbox.claim import routes_with_work
 from lti_tool.outbox.models import Destination
 from lti_tool.outbox.sending import DestinationDown, Refused, Retry, Sent, Superseded
-from tests.outbox.driver import SCORES
+from tests.outbox.driver import EXACT, SCORES
 
 DOWN = DestinationDown(why="timeout")
 SECOND = timedelta(seconds=1)
@@ -90,6 +91,19 @@ def test_one_probe_goes_through_and_no_second_beside_it(dead, now):
     assert has_work(dead, later)
     assert len(dead.claim(now=later, limit=10, owner="one")) == 1
     assert dead.claim(now=later, limit=10, owner="two") == []
+
+
+def test_two_workers_at_the_same_moment_send_one_probe(dead, now):
+    later, probes = now + 5 * SECOND, []
+    with dead.db.connection() as connection:
+        mine = admit(connection, SCORES.destination, limit=10, now=later, schedule=EXACT)
+        other = threading.Thread(target=lambda: probes.append(dead.claim(now=later, limit=10)))
+        other.start()
+        other.join(0.3)
+        assert not probes, "the other one must wait to see who probes"
+    other.join()
+
+    assert (mine, probes) == (1, [[]])
 
 
 def test_each_failed_probe_doubles_the_rest(dead, now):

@@ -7,9 +7,10 @@ import pytest
 
 from lti_tool.domain.base import utc_now
 from lti_tool.outbox.models import DeliveryState
-from lti_tool.outbox.sending import Refused, Retry, Sent
-from lti_tool.outbox.standing import drop, retry, standing_of
-from tests.outbox.driver import STATEMENTS
+from lti_tool.outbox.overview import overview, parked_deliveries
+from lti_tool.outbox.sending import DestinationDown, Refused, Retry, Sent
+from lti_tool.outbox.standing import drop, retry, retry_parked, standing_of
+from tests.outbox.driver import SCORES, STATEMENTS
 
 
 def standing(outbox, *subjects, **more):
@@ -135,3 +136,36 @@ def test_what_is_being_sent_is_left_alone(outbox, act):
 def test_an_unknown_delivery_can_be_neither_retried_nor_dropped(outbox):
     assert not do(outbox, retry, uuid4())
     assert not do(outbox, drop, uuid4(), "unwanted")
+
+
+def test_all_that_was_parked_for_one_reason_can_be_retried_at_once(outbox):
+    expired = [outbox.queue(key=key) for key in "ab"]
+    for _ in expired:
+        outbox.settle(outbox.claim(), Refused(code="expired"))
+    outbox.queue(key="c")
+    outbox.settle(outbox.claim(), Refused(code="not_gradable"))
+
+    assert do(outbox, lambda session: retry_parked(session, kind="score", reason="expired")) == 2
+    assert [one.id for one in outbox.claim(limit=10)] == expired
+    assert do(outbox, lambda session: retry_parked(session, kind="mail")) == 0
+
+
+def test_operators_see_what_waits_where_and_since_when(outbox):
+    now = utc_now()
+    for n in range(3):
+        outbox.queue(key=str(n), due_at=now)
+    outbox.queue(STATEMENTS, body="{}")
+    outbox.settle(outbox.claim(STATEMENTS), Sent())
+    outbox.settle(outbox.claim(), Refused(code="gone"))
+    for _ in range(5):
+        outbox.settle(outbox.claim(now=now), DestinationDown(why="timeout"), now=now)
+        now += timedelta(minutes=1)
+
+    with outbox.db.reading() as session:
+        (row,) = overview(session)
+        parked = parked_deliveries(session)
+
+    assert (row.kind, row.destination, row.waiting, row.parked) == (*SCORES, 2, 1)
+    assert (row.failures, row.last_error) == (5, "timeout")
+    assert row.waiting_since < row.resting_until
+    assert [one.reason for one in parked] == ["gone"]

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from lti_tool.domain.base import utc_now
+from lti_tool.domain.database import Database
 from lti_tool.outbox.carrier import Carrier
 from lti_tool.outbox.claim import Route
 from lti_tool.outbox.heartbeat import is_worker_alive
 from lti_tool.outbox.models import DeliveryState, WorkerBeat
 from lti_tool.outbox.sending import Claimed, DestinationDown, Outcome, Sent
 from lti_tool.outbox.worker import Worker
-from tests.outbox.driver import SCORES, STATEMENTS
+from tests.outbox.driver import SCORES, STATEMENTS, Outbox
 
 HANGING = Route("score", "platform:hanging")
 
@@ -318,20 +319,22 @@ def test_housekeeping_goes_on_when_one_part_of_it_fails(outbox, running):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_worker_outlives_a_database_that_cuts_every_connection(outbox, running):
+def test_a_worker_outlives_a_database_that_cuts_every_connection(outbox, running, database_url):
     scores = Post()
     running({"score": scores})
     first = outbox.queue(key="a")
     eventually(lambda: scores.ids == [first])
 
-    with outbox.db.connection() as connection:
+    own = Outbox(Database(database_url))
+    with own.db.connection() as connection:
         connection.exec_driver_sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    second = outbox.queue(key="b")
+    second = own.queue(key="b")
 
     eventually(lambda: scores.ids == [first, second])
+    own.db.dispose()
 
 
 def test_an_answer_is_written_down_when_the_database_was_away_for_a_moment(outbox, monkeypatch):

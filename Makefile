@@ -53,11 +53,14 @@ soak: $(READY) ## Kill workers and web processes at random for ten minutes
 bench: $(READY) ## Measure launches, an activity page and the outbox
 	$(BIN)/python -m tests.bench
 
+COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-emit-index-url --no-annotate
+
 lock: ## Renew the lock file (newer releases: make lock ARGS=--upgrade)
 	@$(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
-	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-annotate --extra demo --extra dev $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) --extra demo --extra dev $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) --constraints requirements.lock pyproject.toml -o config/deploy/requirements.lock
 
 clean: ## Remove everything that can be made again; the demo's folder stays
 	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.cli.installation import Installation, pass_installation
 from lti_tool.domain.platforms import Deployment, Platform
+from lti_tool.lti.registration import CUSTOM
 from lti_tool.services.registrations import PlatformFacts, invite, register_platform
 
 
@@ -73,8 +74,9 @@ def add(
     )
     with installation.database.transaction() as session:
         stored = register_platform(session, facts)
-        click.echo(f"Registered {stored.issuer} as {stored.id}.")
-    _print_tool_urls(installation.settings.public_url)
+        click.echo(
+            f"Registered {stored.issuer} as {stored.id}. Check it: trellis doctor {stored.id}"
+        )
 
 
 def _url(text: str) -> str:
@@ -83,14 +85,20 @@ def _url(text: str) -> str:
     return text
 
 
-def _print_tool_urls(base: str) -> None:
-    click.echo("Give the platform these addresses:")
-    for label, path in (
-        ("Tool URL and redirection URI", "/lti/launch"),
-        ("Initiate login URL", "/lti/login"),
-        ("Public keyset URL", "/.well-known/jwks.json"),
+@platform.command("addresses")
+@pass_installation
+def addresses(installation: Installation) -> None:
+    """Print what to type into a platform when registering by hand."""
+    base = installation.settings.public_url
+    for label, value in (
+        ("Tool URL", f"{base}/lti/launch"),
+        ("Initiate login URL", f"{base}/lti/login"),
+        ("Redirection URI", f"{base}/lti/launch"),
+        ("Content selection URL", f"{base}/lti/launch"),
+        ("Public keyset URL", f"{base}/.well-known/jwks.json"),
+        *(("Custom parameter", f"{name}={value}") for name, value in CUSTOM.items()),
     ):
-        click.echo(f"  {label}: {base}{path}")
+        click.echo(f"{label:22} {value}")
 
 
 @platform.command("list")

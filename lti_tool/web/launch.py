@@ -25,6 +25,7 @@ from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
+from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role, effective_role
 from lti_tool.domain.sessions import LaunchSession
 from lti_tool.services.launches import hash_secret
@@ -65,6 +66,8 @@ class CurrentLaunch:
     return_url: str | None
     """Encrypted; it carries the platform's sesskey."""
     is_handed_off: bool
+    has_attempt: bool
+    """The person has done something on this link already."""
 
     @property
     def is_staff(self) -> bool:
@@ -163,38 +166,42 @@ def _touch(connection: Connection, launch_id: UUID) -> None:
     connection.execute(statement.values(seen_at=utc_now()))
 
 
+_LAUNCH_COLUMNS = (
+    LaunchSession.secret_hash,
+    LaunchSession.expires_at,
+    LaunchSession.seen_at,
+    LaunchSession.id,
+    LaunchSession.locale,
+    LaunchSession.return_url,
+    LaunchSession.is_handed_off,
+    Platform.id.label("platform_id"),
+    Platform.issuer,
+    Platform.instructors_are_tutors.label("platform_switch"),
+    Course.id.label("course_id"),
+    Course.title.label("course_title"),
+    Course.instructors_are_tutors.label("course_switch"),
+    ResourceLink.id.label("resource_link_id"),
+    ResourceLink.title.label("link_title"),
+    ActivitySetup.id.label("setup_id"),
+    ActivitySetup.kind,
+    ActivitySetup.title,
+    ActivitySetup.settings,
+    ActivitySetup.grade_maximum,
+    ActivitySetup.template_version_id,
+    Person.id.label("person_id"),
+    Person.name,
+    Person.pseudonym,
+    Person.chosen_locale,
+    Membership.role,
+    Membership.launch_hint,
+    Membership.may_edit,
+    Attempt.id.label("attempt_id"),
+)
+
+
 def _launch_query() -> Any:
     return (
-        select(
-            LaunchSession.secret_hash,
-            LaunchSession.expires_at,
-            LaunchSession.seen_at,
-            LaunchSession.id,
-            LaunchSession.locale,
-            LaunchSession.return_url,
-            LaunchSession.is_handed_off,
-            Platform.id.label("platform_id"),
-            Platform.issuer,
-            Platform.instructors_are_tutors.label("platform_switch"),
-            Course.id.label("course_id"),
-            Course.title.label("course_title"),
-            Course.instructors_are_tutors.label("course_switch"),
-            ResourceLink.id.label("resource_link_id"),
-            ResourceLink.title.label("link_title"),
-            ActivitySetup.id.label("setup_id"),
-            ActivitySetup.kind,
-            ActivitySetup.title,
-            ActivitySetup.settings,
-            ActivitySetup.grade_maximum,
-            ActivitySetup.template_version_id,
-            Person.id.label("person_id"),
-            Person.name,
-            Person.pseudonym,
-            Person.chosen_locale,
-            Membership.role,
-            Membership.launch_hint,
-            Membership.may_edit,
-        )
+        select(*_LAUNCH_COLUMNS)
         .join(Platform, and_(Platform.id == LaunchSession.platform_id, Platform.is_active))
         .join(Course, Course.id == LaunchSession.course_id)
         .join(ResourceLink, ResourceLink.id == LaunchSession.resource_link_id)
@@ -204,6 +211,10 @@ def _launch_query() -> Any:
             and_(Membership.course_id == Course.id, Membership.person_id == Person.id),
         )
         .outerjoin(ActivitySetup, ActivitySetup.id == ResourceLink.setup_id)
+        .outerjoin(
+            Attempt,
+            and_(Attempt.resource_link_id == ResourceLink.id, Attempt.person_id == Person.id),
+        )
         .where(LaunchSession.id == bindparam("launch_id"), Membership.left_at.is_(None))
     )
 
@@ -246,6 +257,7 @@ def _current(row: Any) -> CurrentLaunch:
         secret_hash=row.secret_hash,
         return_url=row.return_url,
         is_handed_off=row.is_handed_off,
+        has_attempt=row.attempt_id is not None,
     )
 
 

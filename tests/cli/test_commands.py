@@ -65,8 +65,7 @@ def test_without_tables_every_command_says_what_to_run(trellis, url, words):
 def test_a_platform_is_added_listed_shown_and_brought_up_to_date(trellis, database):
     added = trellis(*ADD)
     assert added.exit_code == 0
-    assert "/lti/login" in added.output
-    assert "/.well-known/jwks.json" in added.output
+    assert "trellis doctor" in added.output
 
     again = trellis(*ADD[:-4], "--jwks-url", f"{VLE}/keys", "--deployment-id", "2")
 
@@ -77,6 +76,14 @@ def test_a_platform_is_added_listed_shown_and_brought_up_to_date(trellis, databa
     assert f"{platform.id}  active" in trellis("platform", "list").output
     for name in (VLE, "abc", str(platform.id), str(platform.id)[:8]):
         assert f"{VLE}/keys" in trellis("platform", "show", name).output
+
+
+def test_what_to_type_into_a_platform_is_printed(trellis, settings, database):
+    settings.setenv("TRELLIS_PUBLIC_URL", "https://tool.example.org")
+    said = trellis("platform", "addresses").output
+    assert "Initiate login URL     https://tool.example.org/lti/login\n" in said
+    assert "Public keyset URL      https://tool.example.org/.well-known/jwks.json\n" in said
+    assert "trellis_context_history=$Context.id.history\n" in said
 
 
 def test_a_platform_that_is_switched_off_comes_back_by_being_added_again(trellis, database):

@@ -1,5 +1,6 @@
 """The doctor against a living tool, the sandbox VLE and a real LRS, whole and broken."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -140,10 +141,10 @@ def test_a_wrong_clock_is_measured(trellis, vle, ahead, word):
 
 
 def test_a_slightly_wrong_clock_is_only_noted(trellis, vle):
-    vle.faults.clock_skew_seconds = 10
+    vle.faults.clock_skew_seconds = 15
     done = trellis("doctor")
     assert done.exit_code == 0
-    assert "note  clock       the platform's is 10 s ahead" in done.output
+    assert re.search(r"note  clock       the platform's is 1\d s ahead", done.output)
 
 
 def test_a_platform_that_is_down_is_found(trellis, vle):

@@ -79,8 +79,8 @@ def _address(installation: Installation) -> Iterator[Finding]:
         alive = door.request("GET", f"{url}/livez")
         published = door.request("GET", f"{url}/.well-known/jwks.json")
         kids = {str(key.get("kid")) for key in published.json().get("keys", [])}
-    except Unreachable:
-        yield broken("address", f"{url} does not answer", fix)
+    except Unreachable as error:
+        yield broken("address", f"{url} does not answer ({error})", fix)
         return
     except (Garbled, AttributeError):
         yield broken("address", f"something else than Trellis answers at {url}", fix)

@@ -15,6 +15,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     create_delivery()
+    index_delivery()
     create_destination()
     create_worker_beat()
 
@@ -47,6 +48,9 @@ def create_delivery() -> None:
         sa.UniqueConstraint("seq", name="uq_delivery_seq"),
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.01"},
     )
+
+
+def index_delivery() -> None:
     op.create_index(
         "ix_delivery_open",
         "delivery",

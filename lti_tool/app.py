@@ -1,6 +1,7 @@
 """Where everything meets: settings, database, activities, pages and the LTI edge."""
 
 import logging
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from flask import Flask, g, request
+from flask.templating import Environment as FlaskEnvironment
 from flask_babel import gettext as _
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -38,6 +40,18 @@ class Trellis:
     registry: Registry
 
 
+class PlainEnvironment(FlaskEnvironment):
+    """Jinja's environment with its globals in a plain dictionary.
+
+    Jinja chains two mappings instead, and walks them in Python at every import of a macro:
+    a sixth of a page's time, for globals that do not change once the application stands.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of one template, copied when it is loaded."""
+        return {**self.globals, **(d or {})}
+
+
 def create_app(
     settings: Settings, *, registry: Registry | None = None, is_strict: bool = False
 ) -> Flask:
@@ -47,7 +61,7 @@ def create_app(
     unusable statements into errors; both are for tests.
     """
     app = Flask("lti_tool", root_path=str(files("lti_tool")))
-    app.request_class = CleanRequest
+    app.request_class, app.jinja_environment = CleanRequest, PlainEnvironment
     known = registry or discover()
     database = open_database(settings, known, is_strict=is_strict)
     app.extensions["trellis"] = Trellis(settings=settings, database=database, registry=known)

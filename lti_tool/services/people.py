@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
@@ -133,12 +133,23 @@ def find_visible_trainee(
 
 def mentors_of(session: Session, course_id: UUID, trainee_id: UUID) -> Sequence[Person]:
     """Return a trainee's present mentors in a course, by name."""
-    return session.scalars(
-        select(Person)
-        .join(Relation, Relation.person_id == Person.id)
-        .where(*mentoring_now(course_id), Relation.trainee_id == trainee_id)
-        .order_by(Person.name)
-    ).all()
+    wanted = {"course": course_id, "trainee": trainee_id, "today": utc_now().date()}
+    return session.scalars(_MENTORS, wanted).all()
+
+
+_MENTORS = (
+    select(Person)
+    .join(Relation, Relation.person_id == Person.id)
+    .where(
+        Relation.course_id == bindparam("course"),
+        Relation.trainee_id == bindparam("trainee"),
+        Relation.role == Role.MENTOR,
+        Relation.from_on <= bindparam("today"),
+        or_(Relation.to_on.is_(None), Relation.to_on >= bindparam("today")),
+    )
+    .order_by(Person.name)
+)
+"""Built once: every trainee's page asks it."""
 
 
 def set_role(session: Session, course_id: UUID, person_id: UUID, role: Role | None) -> None:

@@ -53,11 +53,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(LaunchEnded)
     def ended(_error: LaunchEnded) -> ResponseReturnValue:
-        problem = DomainError(
-            _("This page has been closed to keep your records safe."),
-            next_step=_("Go back to your course and open the activity again."),
-        )
-        return problem_page(problem, 401)
+        return problem_page(_closed(), 401)
 
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> ResponseReturnValue:
@@ -99,6 +95,24 @@ def init_app(app: Flask) -> None:
             next_step=_("Try again. If it happens again, give your tutor the reference below."),
         )
         return problem_page(problem, 500)
+
+
+def _closed() -> DomainError:
+    """Say why nobody is signed in: the launch is over, or the browser sent no cookie at all."""
+    id = g.get("launch_id")
+    if id is None or cookie_name(id) in request.cookies:
+        return DomainError(
+            _("This page has been closed to keep your records safe."),
+            next_step=_("Go back to your course and open the activity again."),
+        )
+    return DomainError(
+        _("Your browser does not tell us who you are."),
+        next_step=_(
+            "Go back to your course and open the activity again. If you come back to this page "
+            "at once, your browser blocks cookies: allow them for this page, or use another "
+            "browser."
+        ),
+    )
 
 
 def _frames(error: Exception) -> list[str]:

@@ -70,11 +70,12 @@ def view_attempt(session: Session, person_id: UUID) -> Attempt:
 
     Before the first act there is no row yet; what is returned then has the id it will have.
     """
-    if current_launch.role is not Role.TRAINEE or person_id != current_launch.person_id:
-        find_trainee_or_404(session, person_id)
     link_id = current_launch.resource_link_id
     id = attempt_id(link_id, person_id)
-    known = session.get(Attempt, id)
+    is_own = current_launch.role is Role.TRAINEE and person_id == current_launch.person_id
+    if not is_own:
+        find_trainee_or_404(session, person_id)
+    known = session.get(Attempt, id) if current_launch.has_attempt or not is_own else None
     return known or Attempt(id=id, resource_link_id=link_id, person_id=person_id)
 
 

@@ -262,7 +262,7 @@ def test_the_mentors_page_lists_what_waits(course: Course) -> None:
     waiting = world.app.extensions["trellis"].registry.get("logbook").waiting
     with world.database.reading() as session, world.app.test_request_context():
         [thing] = waiting(session, [session.get_one(Attempt, course.record(id).attempt_id)])
-    assert thing.label == f"{course.tomas.person.name}, November 20, 2026"
+    assert thing.label == f"{course.tomas.person.name}, 20 November 2026"
     assert (thing.endpoint, thing.values) == ("logbook.show_entry", {"record_id": id})
 
 

@@ -107,7 +107,7 @@ def routes_with_work(connection: Connection, kinds: Sequence[str], *, now: datet
     hop = select(seek.c.kind, _next_destination(seek.c.kind, after=seek.c.destination))
     seek = seek.union_all(hop.where(seek.c.destination.is_not(None)))
     kind, destination = seek.c.kind, seek.c.destination
-    due = exists().where(
+    work = select(_T.c.seq).where(
         is_open(_T),
         _T.c.kind == kind,
         _T.c.destination == destination,
@@ -115,7 +115,7 @@ def routes_with_work(connection: Connection, kinds: Sequence[str], *, now: datet
         is_free(_T, now),
     )
     resting = exists().where(Destination.name == destination, breaker.is_resting(now))
-    found = connection.execute(select(kind, destination).where(due, ~resting))
+    found = connection.execute(select(kind, destination).where(_one_by_one(work, seek), ~resting))
     return [Route(*row) for row in found]
 
 
@@ -228,11 +228,7 @@ def _may_go(table: FromClause, route: Route, now: datetime) -> ColumnElement[boo
 
 
 def _is_held_up(route: Route, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that something older of the same key cannot go along.
-
-    The OFFSET keeps PostgreSQL from making the look at one key a join that reads the
-    whole backlog, as it did with statistics from before the backlog.
-    """
+    """Return the condition that something older of the same key cannot go along."""
     older = select(_EARLIER.c.seq).where(
         is_unsettled(_EARLIER),
         _EARLIER.c.state != DeliveryState.PARKED,
@@ -240,7 +236,16 @@ def _is_held_up(route: Route, now: datetime) -> ColumnElement[bool]:
         _EARLIER.c.seq < _T.c.seq,
         not_(_may_go(_EARLIER, route, now)),
     )
-    return older.correlate(_T).offset(0).exists()
+    return _one_by_one(older, _T)
+
+
+def _one_by_one(rows: Select[Any], outer: FromClause) -> ColumnElement[bool]:
+    """Return the condition that *rows* has any, looked up for each row of *outer* by itself.
+
+    The OFFSET keeps PostgreSQL from making it a join that reads the whole backlog, as it
+    did with statistics from before the backlog.
+    """
+    return rows.correlate(outer).offset(0).exists()
 
 
 def _next_destination(kind: ColumnElement[str], after: ColumnElement[str] | None = None) -> Any:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.domain.errors import DomainError, StaleEdit
-from lti_tool.web.launch import LaunchEnded, let_platform_show
+from lti_tool.web.launch import LaunchEnded, cookie_name, let_platform_show
 
 log = structlog.get_logger()
 _NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT", "next", "seen_sha256")

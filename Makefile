@@ -47,8 +47,9 @@ fix: $(READY) ## Repair what the linter can repair
 translations: $(READY) ## Take new strings into the catalogues of all languages
 	$(BIN)/python -m tests.catalogues update
 
-soak: $(READY) ## Kill workers and web processes at random for ten minutes
-	$(BIN)/python -m tests.faults.soak --minutes 10
+soak: $(READY) ## Kill workers and web processes at random, five minutes on each database
+	$(BIN)/python -m tests.faults.soak --minutes 5 --database sqlite
+	$(BIN)/python -m tests.faults.soak --minutes 5 --database postgresql
 
 bench: $(READY) ## Measure launches, an activity page and the outbox
 	$(BIN)/python -m tests.bench

@@ -100,7 +100,9 @@ def sign_observation(
     attempt = session.get_one(Attempt, record.attempt_id)
     refuse_oneself(attempt, observer)
     # Two observers sign one after the other, or neither's mark would know of both.
-    session.execute(select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True))
+    session.execute(
+        select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True)
+    )
     session.refresh(record)
     if record.state is not RecordState.DRAFT:
         return

@@ -154,7 +154,9 @@ def _store(
 
 def _queue_up(session: Session, attempt: Attempt) -> None:
     """Let two tabs act one after the other on PostgreSQL; SQLite has one writer anyway."""
-    session.execute(select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True))
+    session.execute(
+        select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True)
+    )
 
 
 def _text(number: Decimal | None) -> str | None:

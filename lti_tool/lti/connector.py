@@ -4,15 +4,16 @@ Timeouts, a token cache shared by all processes, one new token after a 401, page
 as they are spelt (PyLTI1p3 lower-cases them), and no token to any other origin.
 """
 
-import json
 import re
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from pylti1p3.registration import Registration
 from pylti1p3.service_connector import ServiceConnector
@@ -23,13 +24,17 @@ from lti_tool.domain.database import upsert_of
 from lti_tool.domain.platforms import ServiceToken
 from lti_tool.lti.claims import is_own
 from lti_tool.lti.edge import Edge
-from lti_tool.lti.http import Answer
+from lti_tool.lti.http import Answer, Garbled
 from lti_tool.lti.keys import signing_key
 from lti_tool.lti.platforms import Registered
 
 TOKEN_MARGIN = timedelta(seconds=60)
 _NEXT = re.compile(r"""<([^>]*)>\s*;[^,]*\brel=["“”]?next["“”]?""", re.IGNORECASE)
-_token_lock = threading.Lock()
+SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+"""Nobody reads what comes back for a score, so it may be anything."""
+LONGEST_TOKEN_LIFE = 24 * 3600
+_token_locks: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
+"""One per platform: a slow one keeps nobody else waiting."""
 
 
 class ServiceFault(Exception):
@@ -44,6 +49,15 @@ class ServiceFault(Exception):
 
 class TokenRefused(ServiceFault):
     """The platform gave no access token."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Notice whether it is only these scopes that the platform does not give."""
+        super().__init__(answer)
+        try:
+            said = answer.json()
+        except Garbled:
+            said = None
+        self.is_about_scopes = isinstance(said, dict) and said.get("error") == "invalid_scope"
 
 
 class ForeignUrl(Exception):
@@ -97,7 +111,11 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             Unreachable: It did not answer.
         """
         wanted = " ".join(sorted(scopes))
-        return self._cached(wanted) or self._fresh(wanted)
+        cached = self._cached(wanted)
+        if cached is not None:
+            return cached
+        with _token_locks[self._platform.id]:
+            return self._cached(wanted) or self._fresh(wanted)
 
     def _cached(self, wanted: str) -> str | None:
         with self._edge.database.reading() as session:
@@ -121,20 +139,20 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             TokenRefused: The token endpoint said no.
             Unreachable: It did not answer.
         """
-        with _token_lock:
-            answer = self._door.request(
-                "POST", self._platform.auth_token_url, data=self._token_request(wanted)
-            )
+        answer = self._door.request(
+            "POST", self._platform.auth_token_url, data=self._token_request(wanted)
+        )
         if not answer.is_ok:
             raise TokenRefused(answer)
         try:
-            body = json.loads(answer.body)
+            body = answer.json()
+            seconds = min(max(0, int(body.get("expires_in", 3600))), LONGEST_TOKEN_LIFE)
             return Granted(
                 token=str(body["access_token"]),
-                lifetime=timedelta(seconds=max(0, int(body.get("expires_in", 3600)))),
+                lifetime=timedelta(seconds=seconds),
                 scopes=frozenset(str(body.get("scope", wanted)).split()),
             )
-        except (ValueError, KeyError, TypeError):
+        except (Garbled, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise TokenRefused(answer) from None
 
     def _token_request(self, wanted: str) -> dict[str, str]:
@@ -188,6 +206,7 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             ForeignUrl: *url* is not one of the platform's; no token left the house.
             ServiceFault: The answer was no success.
             Unreachable: There was no answer.
+            Garbled: The answer is not JSON.
         """
         if not is_own(url, self._platform):
             raise ForeignUrl
@@ -201,7 +220,7 @@ class PlatformConnector(ServiceConnector):  # type: ignore[misc]
             raise ServiceFault(answer)
         return {
             "headers": answer.headers,
-            "body": json.loads(answer.body) if answer.body else None,
+            "body": answer.json() if answer.body and content_type != SCORE_TYPE else None,
             "next_page_url": next_page(answer.headers.get("Link", "")),
         }
 

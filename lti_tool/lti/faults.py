@@ -1,13 +1,15 @@
 """What a platform's answer means for a delivery: the table of facts.md 14 to 18, in one place."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 from lti_tool.domain.base import utc_now
 from lti_tool.lti.connector import ForeignUrl, ServiceFault, TokenRefused
-from lti_tool.lti.http import Unreachable
+from lti_tool.lti.http import Garbled, Unreachable
 from lti_tool.outbox.sending import DestinationDown, Outcome, Refused, Retry
 
+_SECONDS = re.compile(r"[0-9]{1,8}")
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -19,8 +21,12 @@ def outcome_of(error: Exception) -> Outcome:
     """
     if isinstance(error, Unreachable):
         return DestinationDown(why=f"unreachable: {error}")
+    if isinstance(error, Garbled):
+        return Retry(why="garbled answer")
     if isinstance(error, ForeignUrl):
         return Refused(code="refused", why="service URL of another origin")
+    if isinstance(error, TokenRefused) and error.is_about_scopes:
+        return Refused(code="unauthorised", why="scopes not granted", status=error.status)
     if isinstance(error, TokenRefused):
         # Moodle hides clock and key problems in a 400 here: the platform's fault as a whole.
         return DestinationDown(
@@ -51,11 +57,10 @@ def retry_after(value: str | None) -> timedelta | None:
     """Return what a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3)."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if _SECONDS.fullmatch(value.strip()):
         return timedelta(seconds=int(value))
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(timedelta(0), moment - utc_now()) if isinstance(moment, datetime) else None
+    return max(timedelta(0), (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - utc_now())

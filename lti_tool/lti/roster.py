@@ -1,7 +1,7 @@
 """Reading a course's roster in the background, page by page (LTI-NRPS 2.0; facts.md 21)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,19 @@ from pylti1p3.names_roles import NamesRolesProvisioningService
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import Course
 from lti_tool.lti.claims import read_roles
+from lti_tool.lti.columns import below_query
 from lti_tool.lti.connector import PlatformConnector
 from lti_tool.lti.edge import Edge
 from lti_tool.lti.faults import outcome_of
-from lti_tool.lti.grades import below_query
+from lti_tool.lti.http import Garbled
 from lti_tool.lti.untrusted import identifier, short_text
 from lti_tool.outbox.sending import Claimed, Outcome, Refused, Retry, SendAgain, Sent
 from lti_tool.services.rosters import RosterMember, apply_page, fail, finish
 
 PAGE_SIZE = 100
 """Asked of the platform: Moodle sends the whole course at once unless told otherwise."""
+MOST_PAGES = 2_000
+"""A roster that still goes on after so many links in circles."""
 TURN_SECONDS = 15.0
 """After this long the rest is left to the next turn, so that leases are kept."""
 
@@ -52,20 +55,22 @@ class RosterSender:
             connector = PlatformConnector(self._edge, platform)
             return self._read_pages(connector, course, payload)
         except Exception as error:
-            outcome = outcome_of(error)
             self._remember_failure(course_id, type(error).__name__)
-            return outcome
+            return outcome_of(error)
 
     def _read_pages(self, connector: PlatformConnector, course: Course, payload: Json) -> Outcome:
         started_at = datetime.fromisoformat(payload.get("started_at") or utc_now().isoformat())
         url = payload.get("next") or below_query(course.memberships_url or "", limit=str(PAGE_SIZE))
         service = NamesRolesProvisioningService(connector, {})
-        turn_ends = time.monotonic() + TURN_SECONDS
+        turn_ends, pages = time.monotonic() + TURN_SECONDS, int(payload.get("pages", 0))
         while url:
-            members, url = service.get_members_page(url)
+            members, url = _members_of(service.get_nrps_data(members_url=url))
+            pages += 1
+            if pages > MOST_PAGES:
+                raise Garbled("endless roster")
             self._store(course.id, members, started_at, is_last=url is None)
             if url and time.monotonic() > turn_ends:
-                rest = {"started_at": started_at.isoformat(), "next": url}
+                rest = {"started_at": started_at.isoformat(), "next": url, "pages": pages}
                 return SendAgain(payload=payload | rest, after=timedelta(0), why="more pages")
         return Sent()
 
@@ -82,6 +87,19 @@ class RosterSender:
     def _remember_failure(self, course_id: UUID, reason: str) -> None:
         with self._edge.database.transaction() as session:
             fail(session, session.get_one(Course, course_id), reason)
+
+
+def _members_of(answer: Mapping[str, Any]) -> tuple[list[Any], str | None]:
+    """Return a page's members and the address of the next page.
+
+    Raises:
+        Garbled: It has no list of members; an empty page would make people leave.
+    """
+    body = answer["body"]
+    members = body.get("members") if isinstance(body, dict) else None
+    if not isinstance(members, list):
+        raise Garbled("no members")
+    return members, answer["next_page_url"]
 
 
 def read_member(raw: Any) -> RosterMember | None:

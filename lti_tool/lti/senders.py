@@ -1,7 +1,8 @@
 """Who carries which kind of delivery out of the house."""
 
+from lti_tool.lti.columns import LineItemSender
 from lti_tool.lti.edge import Edge
-from lti_tool.lti.grades import LineItemSender, ScoreSender
+from lti_tool.lti.grades import ScoreSender
 from lti_tool.lti.roster import RosterSender
 from lti_tool.outbox.sending import Sender
 

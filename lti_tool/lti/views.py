@@ -35,6 +35,9 @@ from lti_tool.web.launch import is_from_our_page, set_launch_cookie
 
 bp = Blueprint("lti", __name__)
 log = structlog.get_logger()
+_HINTS = ("login_hint", "lti_message_hint")
+LONGEST_HINTS = 8_000
+"""Characters together: they go into an address, which proxies and servers cut."""
 
 
 @bp.errorhandler(LaunchRefused)
@@ -57,6 +60,8 @@ def login() -> BaseResponse:
     for name in ("iss", "login_hint", "target_link_uri"):
         if not values.get(name):
             raise problems.bad_request(f"login without {name}")
+    if sum(len(values.get(name, "")) for name in _HINTS) > LONGEST_HINTS:
+        raise problems.bad_request("endless hint")
     platform = current_edge.platforms.for_login(values["iss"], values.get("client_id"))
     if platform is None:
         raise problems.unknown_platform()

@@ -1,6 +1,5 @@
 """Where everything meets: settings, database, activities, pages and the LTI edge."""
 
-import logging
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import structlog
 from flask import Flask, g, request
 from flask.templating import Environment as FlaskEnvironment
 from flask_babel import gettext as _
@@ -93,24 +91,6 @@ def open_database(settings: Settings, registry: Registry, *, is_strict: bool = F
         is_strict=is_strict,
     )
     return Database(settings.database_url, info={"environment": world})
-
-
-def configure_logging(settings: Settings) -> None:
-    """Log structured lines to standard output; never bodies, tokens, names or e-mails."""
-    renderer: Any = structlog.processors.JSONRenderer()
-    if settings.log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log_level]
-        ),
-    )
 
 
 def _translation_folders(registry: Registry) -> list[str]:

@@ -5,7 +5,8 @@ import sys
 from flask import Flask
 
 from config.settings import SettingsError, load_settings
-from lti_tool.app import configure_logging, create_app
+from lti_tool.app import create_app
+from lti_tool.logs import configure_logging
 from lti_tool.startup import CannotStart, check_database
 
 _NO_USE_IN_TRYING_AGAIN = 4

@@ -8,7 +8,6 @@ import sys
 import click
 
 from config.settings import SettingsError, load_settings
-from lti_tool.app import configure_logging
 from lti_tool.cli.database import db
 from lti_tool.cli.demo import demo
 from lti_tool.cli.doctor import doctor
@@ -16,6 +15,7 @@ from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.outbox import outbox, worker
 from lti_tool.cli.platforms import platform
+from lti_tool.logs import configure_logging
 
 __all__ = ["main"]
 

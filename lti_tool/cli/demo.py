@@ -21,9 +21,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from config.settings import Settings, SettingsError, load_settings
-from lti_tool.app import configure_logging, create_app
+from lti_tool.app import create_app
 from lti_tool.cli.cast import DemoCourse, furnish
 from lti_tool.cli.outbox import make_worker
+from lti_tool.logs import configure_logging
 from lti_tool.migrations.runner import UpgradeError, upgrade
 from lti_tool.sandbox import LrsAccess, Sandbox, create_sandbox_app, seed, serve
 from lti_tool.services.registrations import PlatformFacts, register_platform

@@ -148,7 +148,8 @@ def choose() -> ResponseReturnValue:
     if step == "cancel":
         return _return(content, platform, [])
     if step in ("add", "remove", "settings"):
-        return _picker(content, _changed_forms(content, step))
+        forms = _changed_forms(content, step)
+        return _picker(content, forms, 422 if any(form.errors for form in forms) else 200)
     forms = _posted_forms()
     problems_found = [not form.validate() for form in forms]
     if any(problems_found):
@@ -159,6 +160,9 @@ def choose() -> ResponseReturnValue:
 def _changed_forms(content: dict[str, Any], step: str) -> list[ActivityForm]:
     """Return the posted forms with one more, one fewer, or with their kinds' settings."""
     forms = _posted_forms()
+    if step == "settings":
+        for form in forms:
+            form.ask_for_choice()
     if step == "add" and _may_add(content, forms):
         return [*forms, activity_form(_registry(), f"a{len(forms)}", posted=False)]
     return forms[:-1] if step == "remove" and len(forms) > 1 else forms

@@ -148,6 +148,11 @@ class ActivityForm(SetupForm):
         """What was chosen so far."""
         return self.offered.get(self.choice.data or "")
 
+    def ask_for_choice(self) -> None:
+        """Say that the kind comes first, if it was left open."""
+        if self.chosen is None:
+            self.choice.errors = [_("Choose a kind of activity from the list.")]
+
     def fit_to(self, chosen: Choice) -> None:
         """Take the usual settings, and name, where the page asked for another kind's."""
         if self.settings_of.data != chosen.plugin.key:

@@ -97,6 +97,11 @@ class Visitor:
         self.field(label).fill(text)
         return self
 
+    def ticks(self, label):
+        """Choose a radio or a checkbox."""
+        self.field(label).check()
+        return self
+
     def chooses(self, label, value):
         self.field(label).select_option(value)
         return self

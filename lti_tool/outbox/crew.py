@@ -17,6 +17,13 @@ log = logging.getLogger(__name__)
 SLICE_SECONDS: Final = 1.0
 """How long a thread stays with one destination while others may wait for a thread."""
 
+NO_ROOM_SECONDS: Final = 5.0
+"""How long a destination gets one thread only after a thread found nothing there to do.
+
+All that waits is then of keys that the other thread is sending, and looking for more
+among many of one key is dear.
+"""
+
 
 class Crew:
     """At most *size* threads, at most two for one destination.
@@ -31,6 +38,7 @@ class Crew:
         self._change = threading.Condition()
         self._busy: Counter[str] = Counter()
         self._served_at: dict[Route, float] = {}
+        self._no_room_until: dict[Route, float] = {}
         self._has_found = False
 
     def send_out(self, routes: Iterable[Route], stop: threading.Event) -> None:
@@ -58,7 +66,8 @@ class Crew:
 
     def _may_start(self, route: Route) -> bool:
         taken = self._busy.total()
-        most = 2 if taken < self._size / 2 else 1
+        is_roomy = time.monotonic() >= self._no_room_until.get(route, 0.0)
+        most = 2 if is_roomy and taken < self._size / 2 else 1
         return taken < self._size and self._busy[route.destination] < most
 
     def _serve(self, route: Route, stop: threading.Event) -> None:
@@ -71,6 +80,8 @@ class Crew:
             with self._change:
                 self._busy[route.destination] -= 1
                 self._has_found |= found
+                if not found:
+                    self._no_room_until[route] = time.monotonic() + NO_ROOM_SECONDS
                 self._change.notify_all()
             if found:
                 self._wake.set()

@@ -69,8 +69,7 @@ def enqueue(
     values = _row(message, id=id, due_at=due_at, replace=replace)
     connection = session.connection()
     dialect = connection.dialect.name
-    new = select(Delivery).from_statement(_INSERT[dialect].returning(_T))
-    delivery: Delivery | None = session.scalars(new, values).one_or_none()
+    delivery: Delivery | None = session.scalars(_NEW_DELIVERY[dialect], values).one_or_none()
     if delivery is None:
         return session.get_one(Delivery, values["id"])
     if replace:
@@ -103,7 +102,7 @@ def enqueue_core(
     """
     message = Message(kind, destination, key, subject, payload, body)
     values = _row(message, id=id, due_at=due_at, replace=replace)
-    seq = connection.scalar(_INSERT[connection.dialect.name].returning(_T.c.seq), values)
+    seq = connection.scalar(_NEW_SEQ[connection.dialect.name], values)
     if replace and seq is not None:
         _supersede_older(connection, message, seq)
     delivery_id: UUID = values["id"]
@@ -159,3 +158,9 @@ _INSERT: Final = {
     .values(lane=_its_lane, seq=_next_number)
     .on_conflict_do_nothing(index_elements=["id"]),
 }
+
+# Both answer nothing when the id is there already. Built once: a launch needs one.
+_NEW_DELIVERY: Final = {
+    name: select(Delivery).from_statement(insert.returning(_T)) for name, insert in _INSERT.items()
+}
+_NEW_SEQ: Final = {name: insert.returning(_T.c.seq) for name, insert in _INSERT.items()}

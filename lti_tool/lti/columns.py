@@ -23,6 +23,7 @@ from lti_tool.lti.http import Garbled
 from lti_tool.lti.platforms import Registered
 from lti_tool.lti.untrusted import web_address
 from lti_tool.outbox.sending import Claimed, Outcome, Refused, Retry, Sent
+from lti_tool.services.grades import send_scores
 
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 CONTAINER_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
@@ -110,8 +111,12 @@ class LineItemSender:
     def _settle(self, item_id: UUID, state: LineItemState, url: str | None) -> None:
         with self._edge.database.transaction() as session:
             stored = session.get_one(LineItem, item_id)
-            if stored.state is not LineItemState.READY:
-                stored.url, stored.state = url, state
+            if stored.state is LineItemState.READY:
+                return
+            stored.url, stored.state = url, state
+            if state is LineItemState.READY:
+                session.flush()
+                send_scores(session, stored.resource_link_id)
 
 
 def _names_of(session: Session, column: Column) -> set[str]:

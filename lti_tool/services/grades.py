@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
@@ -261,6 +261,22 @@ def retry_score(session: Session, attempt: Attempt) -> None:
         item.state, item.url = LineItemState.WANTED, None
         queue_line_item(session, item)
     _queue_score(session, attempt, grade)
+
+
+def send_scores(session: Session, link_id: UUID) -> None:
+    """Queue the newest grade of everybody on a link, because its column has just come to be.
+
+    Those of a column that was deleted by hand are so restored, not only the one that a
+    tutor sent again.
+    """
+    graded = select(Attempt).where(
+        Attempt.resource_link_id == link_id, exists().where(Grade.attempt_id == Attempt.id)
+    )
+    for attempt in session.scalars(graded.order_by(Attempt.id)).all():
+        _lock(session, attempt)
+        grade = latest_grade(session, attempt)
+        if grade is not None:
+            _queue_score(session, attempt, grade)
 
 
 def _line_item(session: Session, attempt: Attempt) -> LineItem | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.courses import ActivitySetup, Course, LineItem, LineItemState, ResourceLink
 from lti_tool.domain.records import Attempt
 from lti_tool.services.environment import environment
+from lti_tool.services.grades import send_scores
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.setups import clone_setup, place_setup, want_line_item
 
@@ -80,3 +81,4 @@ def _take_column(
     elif url is not None and item.url != url:
         item.url, item.state = url, LineItemState.READY
         session.flush()
+        send_scores(session, link.id)

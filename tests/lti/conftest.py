@@ -28,3 +28,19 @@ def foreign():
     """A site that is not the platform."""
     with site() as made:
         yield made
+
+
+@pytest.fixture
+def tutor(world, tilda, link):
+    """Tilda, after the list has proved that she may edit the course."""
+    tilda.launch(link)
+    world.deliver()
+    tilda.launch(link)
+    return tilda
+
+
+@pytest.fixture
+def trainee(tutor, tomas, link):
+    """Tomas, who has opened the logbook once."""
+    tomas.launch(link)
+    return tomas

@@ -228,7 +228,12 @@ def test_a_platform_that_is_down_gets_a_page_that_says_so(world, tomas, link):
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http://localhost:5000.evil/"],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "javascript:alert(1)",
+        "http://localhost:5000.evil/",
+    ],
 )
 def test_a_login_for_somewhere_else_is_refused(world, tomas, link, target):
     form = world.sandbox.launch_form(world.cast.tomas, link) | {"target_link_uri": target}

@@ -14,7 +14,7 @@ from lti_tool.outbox.claim import Route, claim_due
 from lti_tool.outbox.models import Delivery
 from lti_tool.outbox.queue import enqueue
 from lti_tool.outbox.schedule import Schedule
-from lti_tool.outbox.sending import Claimed, Outcome
+from lti_tool.outbox.sending import Claimed, Outcome, Sent
 
 SCORES = Route("score", "platform:north")
 STATEMENTS = Route("statement", "lrs")
@@ -60,3 +60,23 @@ class Outbox:
         """Return the delivery as it stands."""
         with self.db.reading() as session:
             return session.get_one(Delivery, delivery_id)
+
+
+class Post:
+    """A sender that keeps what it is given; *behave* may do otherwise first."""
+
+    def __init__(self, batch_size=1, behave=lambda claimed: None):
+        self.batch_size = batch_size
+        self.behave = behave
+        self.batches: list[list[Claimed]] = []
+
+    def send(self, claimed: Sequence[Claimed]) -> Sequence[Outcome]:
+        answer = self.behave(claimed)
+        if answer is None:
+            self.batches.append(list(claimed))
+            return [Sent()] * len(claimed)
+        return answer
+
+    @property
+    def ids(self):
+        return [one.id for batch in self.batches for one in batch]

@@ -50,6 +50,7 @@ translations: $(READY) ## Take new strings into the catalogues of all languages
 soak: $(READY) ## Kill workers and web processes at random, five minutes on each database
 	$(BIN)/python -m tests.faults.soak --minutes 5 --database sqlite
 	$(BIN)/python -m tests.faults.soak --minutes 5 --database postgresql
+	$(BIN)/python -m tests.faults.web 5
 
 bench: $(READY) ## Measure launches, an activity page and the outbox
 	$(BIN)/python -m tests.bench

@@ -28,13 +28,14 @@ ROOT = Path(__file__).parent.parent.parent
 class Browser:
     """One connection that keeps cookies, as a browser behind a TLS proxy would send them."""
 
-    def __init__(self):
-        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    def __init__(self, port=PORT):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.host = f"127.0.0.1:{port}"
         self.cookies = {}
 
     def send(self, method, path, form=None):
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
-        headers |= {"X-Forwarded-Host": f"127.0.0.1:{PORT}"}
+        headers |= {"X-Forwarded-Host": self.host}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         body = urlencode(form) if form else None

@@ -4,7 +4,6 @@ outbox's are killed with SIGKILL at random, and the LRS fails one answer in four
 What a page said was handed in must be in the database once, and its statement in the LRS.
 """
 
-import json
 import os
 import random
 import re
@@ -15,7 +14,6 @@ import threading
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, urlsplit
@@ -32,55 +30,12 @@ from lti_tool.plugins import discover
 from tests import postgres
 from tests.bench.launches import Browser
 from tests.cast import build_world
+from tests.faults.failing_lrs import FailingLrs
 
 ROOT = Path(__file__).parent.parent.parent
 TRAINEES = 5
 TOKEN = re.compile(rb'name="csrf_token" value="([0-9a-f]+)"')
 TEXTS = re.compile(rb'name="(text-[^"]+)"')
-
-
-class FailingLrs(ThreadingHTTPServer):
-    """Keeps the ids of what it stored, in order; loses or refuses every fourth answer."""
-
-    daemon_threads = True
-
-    def __init__(self, rng):
-        self.rng, self.arrived, self.lock = rng, [], threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Answers)
-
-    def handle_error(self, request, client_address):
-        """Say nothing of connections that a killed worker left behind."""
-
-
-class _Answers(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            fault = self.server.rng.random()
-            if fault >= 0.12:
-                self.server.arrived += [one["id"] for one in body]
-        if fault < 0.12:
-            self._say(503, b"{}")
-        elif fault < 0.25:
-            self.close_connection = True
-        else:
-            self._say(200, json.dumps([one["id"] for one in body]).encode())
-
-    def do_GET(self):
-        self._say(200, b'{"version":["1.0.3"]}')
-
-    def _say(self, status, text):
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("X-Experience-API-Version", "1.0.3")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_arguments):
-        """Stay quiet."""
 
 
 class WebSoak:

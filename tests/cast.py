@@ -22,7 +22,9 @@ from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, LineItem, ResourceLink
 from lti_tool.domain.database import Database
 from lti_tool.domain.people import Membership, Person
+from lti_tool.domain.platforms import ToolKey
 from lti_tool.domain.roles import Role
+from lti_tool.lti.keys import add_key
 from lti_tool.lti.senders import platform_senders
 from lti_tool.outbox.models import Delivery
 from lti_tool.outbox.worker import Worker
@@ -37,6 +39,7 @@ ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests of what has nothing to do with the database: half the time."""
 _KEYS = KeyRing()
 """One platform key for the whole run, because making one takes long."""
+_TOOL_KEYS = {}
 _HIDDEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
 
@@ -248,9 +251,6 @@ class World:
 
 def build_world(database_url, registry=None, **settings):
     """Return a world on *database_url*, whose tables exist; stop `world.server` at the end."""
-    sandbox = Sandbox(keys=KeyRing(list(_KEYS.keys)))
-    server = serve(create_sandbox_app(sandbox))
-    cast = seed(sandbox)
     values = {
         "database_url": database_url,
         "secret_key": "a test's secret that is long enough",
@@ -261,20 +261,47 @@ def build_world(database_url, registry=None, **settings):
     made = Settings(**(values | settings))
     app = create_app(made, registry=registry, is_strict=True)
     app.testing = False
-    world = World(sandbox, cast, app, made)
+    world = _add_site(app, made)
+    _share_tool_key(world)
+    return world
+
+
+def add_site(world):
+    """Return a second VLE with a cast of its own and the same ids, on the same Trellis."""
+    world.app.extensions["trellis_lti"].platforms.forget()
+    return _add_site(world.app, world.settings)
+
+
+def _add_site(app, settings):
+    sandbox = Sandbox(keys=KeyRing(list(_KEYS.keys)))
+    server = serve(create_sandbox_app(sandbox))
+    world = World(sandbox, seed(sandbox), app, settings)
     world.server = server
     sandbox.fetch_keyset = lambda _url: app.test_client().get("/.well-known/jwks.json").json
     tool = sandbox.preregister(
-        f"{made.public_url}/lti/login",
-        [f"{made.public_url}/lti/launch"],
-        jwks_url=f"{made.public_url}/.well-known/jwks.json",
+        f"{settings.public_url}/lti/login",
+        [f"{settings.public_url}/lti/launch"],
+        jwks_url=f"{settings.public_url}/.well-known/jwks.json",
         client_id=f"client-{uuid4().hex[:8]}",
         name="Trellis",
-        target_link_uri=f"{made.public_url}/lti/launch",
-        deep_linking_url=f"{made.public_url}/lti/launch",
+        target_link_uri=f"{settings.public_url}/lti/launch",
+        deep_linking_url=f"{settings.public_url}/lti/launch",
     )
     world.platform_id = _register(world, tool)
     return world
+
+
+def _share_tool_key(world):
+    """Give the tool the key of the first world of this run, since making one takes long."""
+    secret = world.settings.secret_key.get_secret_value()
+    vault, known = world.app.extensions["trellis_lti"].vault, _TOOL_KEYS.get(secret)
+    with world.database.transaction() as session:
+        if known is not None:
+            session.add(ToolKey(**known))
+            return
+        key = add_key(session, vault)
+        columns = ToolKey.__table__.columns.keys()
+        _TOOL_KEYS[secret] = {name: getattr(key, name) for name in columns}
 
 
 def _register(world, tool):

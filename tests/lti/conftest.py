@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cast import build_world
+from tests.cast import add_site, build_world
 from tests.lti.sites import site
 
 
@@ -21,6 +21,14 @@ def strict_world(prepared_sqlite, tmp_path):
     yield built
     built.server.stop()
     built.database.dispose()
+
+
+@pytest.fixture
+def neighbour(world):
+    """A second site with the same ids and names, on the same Trellis."""
+    built = add_site(world)
+    yield built
+    built.server.stop()
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
-from lti_tool.domain.people import Membership, Person
+from lti_tool.domain.people import Person
 from lti_tool.domain.roles import Hint, Role
 from lti_tool.domain.sessions import Handoff, LaunchSession
 from lti_tool.lti.edge import Edge
@@ -20,7 +20,7 @@ from lti_tool.services.grades import person_of
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import OpenedLaunch, hash_secret, open_launch
 from lti_tool.services.learning_record import record_event
-from lti_tool.services.people import role_of
+from lti_tool.services.people import role_of, trainees_of_course
 from lti_tool.services.placing import settle_link
 from lti_tool.services.records import ensure_attempt
 from lti_tool.services.rosters import queue_roster
@@ -119,19 +119,17 @@ def _tell_lrs(session: Session, opened: OpenedLaunch) -> None:
 
 
 def _reviewed(connection: Connection, opened: OpenedLaunch, claims: LaunchClaims) -> UUID | None:
-    """Whose record a gradebook cell asks for; whether it may be seen is the page's question."""
+    """Whose record a gradebook cell asks for; whether it may be seen is the page's question.
+
+    Somebody who is on the list but was never here has none: the reader starts at home then.
+    """
     if claims.for_user_sub is None:
         return None
-    query = (
-        select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Person.platform_id == claims.platform_id,
-            Person.sub == claims.for_user_sub,
-            Membership.course_id == opened.course_id,
-        )
+    query = trainees_of_course(opened.course_id).where(
+        Person.platform_id == claims.platform_id, Person.sub == claims.for_user_sub
     )
-    return connection.execute(query).scalar_one_or_none()
+    found: UUID | None = connection.execute(query.with_only_columns(Person.id)).scalar_one_or_none()
+    return found
 
 
 def _handoff_code(connection: Connection, launch_id: UUID) -> str:

@@ -15,11 +15,19 @@ from lti_tool.cli.outbox import make_worker
 from lti_tool.sandbox import LrsAccess, Sandbox, create_sandbox_app, seed, serve
 from lti_tool.sandbox.keys import KeyRing
 from lti_tool.services.registrations import PlatformFacts, register_platform
-from tests.cast import World
+from tests.cast import Player, World
 from tests.xapi.lrs_servers import RealLrs, free_port
 
 _KEYS = KeyRing()
 """One platform key for the whole run, because making one takes long."""
+
+
+class Clerk(Player):
+    """Somebody who posts forms without a browser: the quick way to what a test begins with."""
+
+    def url(self, endpoint, **values):
+        """Return the whole address, since cookies belong to its host."""
+        return self.world.tool_url + super().url(endpoint, **values)
 
 
 @dataclass
@@ -33,6 +41,10 @@ class Stage(World):
     @property
     def tool_url(self):
         return self.settings.public_url
+
+    def player(self, person):
+        sub = str(person.id)
+        return self.players.setdefault(sub, Clerk(self, sub, self.app.test_client()))
 
     def cell(self, link, person):
         """Return what the gradebook holds for somebody: .score and .feedback."""

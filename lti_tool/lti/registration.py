@@ -87,6 +87,9 @@ class RegistrationFailed(DomainError):
 @bp.route("/lti/register/<token>", methods=["GET", "POST"])
 def register(token: str) -> ResponseReturnValue:
     """Show who wants to be registered (GET); do it when the administrator says so (POST)."""
+    address = request.values.get("openid_configuration", "")
+    if web_address(address):
+        allow_platform(address)  # or what went wrong would stay unseen in the platform's frame
     with current_edge.database.reading() as session:
         invitation = find_invitation(session, token)
     if invitation is None:
@@ -94,9 +97,7 @@ def register(token: str) -> ResponseReturnValue:
             _("This registration link has been used, or is too old."),
             next_step=_("Make a new one with: trellis platform invite"),
         )
-    address = request.values.get("openid_configuration", "")
     _check_address(address, invitation)
-    allow_platform(address)
     if request.method == "GET":
         return render_template(
             "lti/register.html",

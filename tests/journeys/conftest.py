@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.journeys.furnished import furnish
 from tests.journeys.stage import Stage, raised_stage
+from tests.journeys.tour import Tour
 from tests.journeys.visitor import PHONE, Visitor
 from tests.xapi.lrs_servers import ralph  # noqa: F401
 
@@ -19,6 +21,19 @@ def stage(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Stage]:
     shutil.copyfile(prepared_sqlite, path)
     with raised_stage(f"sqlite:///{path}") as raised:
         yield raised
+
+
+@pytest.fixture(scope="module")
+def tour(
+    chromium: Browser, prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tour]:
+    """Everybody in a furnished course; no stop changes what another one sees."""
+    path = tmp_path_factory.mktemp("tour") / "stage.db"
+    shutil.copyfile(prepared_sqlite, path)
+    with raised_stage(f"sqlite:///{path}") as raised:
+        tour = Tour(furnish(raised), chromium)
+        yield tour
+        tour.close()
 
 
 @pytest.fixture

@@ -1,44 +1,15 @@
 """Every page, on the smallest screen, light and dark: nobody is kept out, nothing sticks out."""
 
-import shutil
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from lti_tool.plugins import discover
-from tests.journeys.furnished import furnish
-from tests.journeys.stage import raised_stage
-from tests.journeys.tour import SMALL, STOPS, Tour
+from tests.journeys.inspection import RULES, STICKING_OUT, violations
+from tests.journeys.tour import SMALL, STOPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-STICKING_OUT = """() => {
-  const reachable = (it) => it.closest(".table-scroll, .visually-hidden, .skip-link, [hidden]");
-  return [...document.body.querySelectorAll("*")]
-    .filter((it) => !reachable(it) && it.getClientRects().length)
-    .filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
-    .map((it) => it.outerHTML.slice(0, 200));
-}"""
-
-
-@pytest.fixture(scope="module")
-def tour(chromium, prepared_sqlite, tmp_path_factory):
-    """Everybody in a furnished course; no stop changes what another one sees."""
-    path = tmp_path_factory.mktemp("tour") / "stage.db"
-    shutil.copyfile(prepared_sqlite, path)
-    with raised_stage(f"sqlite:///{path}") as stage:
-        tour = Tour(furnish(stage), chromium)
-        yield tour
-        tour.close()
-
-
-def violations(page, **options):
-    """What axe finds, each with the first element it is about."""
-    found = Axe().run(page, options=options).response["violations"]
-    return [(one["id"], one["help"], one["nodes"][0]["html"]) for one in found]
 
 
 @pytest.mark.parametrize("name", STOPS)

@@ -63,10 +63,10 @@ def test_a_link_without_content_is_set_up_by_the_tutor_on_the_spot(stage, visit)
     tomas, tilda = visit("tomas"), visit("tilda", DESK)
     tomas.opens(empty).sees("Your tutor has not chosen yet what happens here.")
 
-    # Her first launch does not say that she may edit; the course's list does, a moment later.
-    tilda.opens(empty).sees_heading("Nearly there")
+    # A first launch may not say that she may edit; the course's list does, a moment later.
+    tilda.opens(empty)
     wait_until(lambda: stage.stored(Membership, may_edit=True))
-    tilda.follows("Look again").sees_heading("Choose an activity").follows("Work meeting log")
+    tilda.opens(empty).sees_heading("Choose an activity").follows("Work meeting log")
     tilda.presses("Create the activity")
 
     tomas.follows("Look again").sees_heading("Your logbook")

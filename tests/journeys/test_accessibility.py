@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lti_tool.plugins import discover
+from tests.journeys import stops_around, stops_of_staff, stops_of_trainees  # noqa: F401 - the stops
 from tests.journeys.inspection import RULES, STICKING_OUT, violations
 from tests.journeys.tour import SMALL, STOPS
 

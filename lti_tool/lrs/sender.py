@@ -8,6 +8,7 @@ import requests
 
 from config.settings import Settings
 from lti_tool.outbox.sending import Claimed, DestinationDown, Outcome, Refused, Retry, Sent
+from lti_tool.services.learning_record import HELD_BACK
 from xapi.batches import Outcome as Settled
 from xapi.batches import StoredStatement
 from xapi.errors import LrsBroken, LrsError, LrsMisconfigured, LrsUnavailable
@@ -27,6 +28,8 @@ class StatementSender:
 
     def send(self, claimed: Sequence[Claimed], /) -> Sequence[Outcome]:
         """Send *claimed*; each is delivered, refused for good, or waits for the LRS."""
+        if claimed[0].destination == HELD_BACK:
+            return [Refused(code="rejected", why="says more than it may")] * len(claimed)
         batch = [StoredStatement(one.id, one.body or "", one.tries) for one in claimed]
         try:
             return _outcomes(batch, self._client.store(batch), None)

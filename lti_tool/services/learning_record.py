@@ -12,10 +12,13 @@ from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.grading import Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Record
+from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
+from lti_tool.outbox.redaction import redact
 from lti_tool.services.environment import Environment, environment
 from xapi.actors import Agent, account_actor
 from xapi.errors import StatementError, VocabularyError
+from xapi.profile import violations
 from xapi.results import Result, duration
 from xapi.results import Score as ScoreNumbers
 from xapi.results import score as score_numbers
@@ -23,6 +26,9 @@ from xapi.statements import Setting, Statement, canonical, statement, statement_
 from xapi.vocabulary import Event, StatementObject, Vocabulary
 
 log = structlog.get_logger()
+
+HELD_BACK = "held-back"
+"""Destination of statements that must not leave."""
 
 
 def record_event(
@@ -89,13 +95,16 @@ def record_event(
             response=response,
         )
         made = frame.build(event, by, about, part, str(sequence), result, setting)
+        found = violations(made, vocabularies=[frame.vocabulary])
+        if found and world.is_strict:
+            raise StatementError("; ".join(found))
     except (StatementError, VocabularyError) as error:
         # A statement that cannot be made must not undo somebody's work.
         log.error("statement_not_made", activity_event=event, cause=type(error).__name__)
         if world.is_strict:
             raise
         return None
-    return frame.send(made)
+    return frame.hold_back(made, found) if found else frame.send(made)
 
 
 def _numbers(score: Score, minimum: Decimal) -> ScoreNumbers:
@@ -161,18 +170,32 @@ class _Frame:
         return self.iri("activity", self.link.id)
 
     def send(self, made: Statement) -> UUID:
-        id = UUID(made["id"])
+        """Queue a statement for the LRS; return its id."""
+        return self._enqueue(made, "lrs").id
+
+    def hold_back(self, made: Statement, found: list[str]) -> UUID:
+        """Park a statement that says more than it may; *found* names places, never values.
+
+        Its destination is none that anything is sent to, so no retry lets it out.
+        """
+        log.error("statement_held_back", statement=made["id"], places=found[:10])
+        kept = self._enqueue(made, HELD_BACK)
+        kept.state, kept.reason = DeliveryState.PARKED, "rejected"
+        kept.last_error = redact("; ".join(found))
+        self.session.flush()
+        return kept.id
+
+    def _enqueue(self, made: Statement, destination: str) -> Delivery:
         person = self.session.get_one(Person, self.attempt.person_id)
-        enqueue(
+        return enqueue(
             self.session,
             "statement",
-            id=id,
-            destination="lrs",
+            id=UUID(made["id"]),
+            destination=destination,
             key=f"statement:{person.pseudonym}",
             subject=str(self.attempt.id),
             body=canonical(made),
         )
-        return id
 
 
 def _moment(session: Session) -> datetime:

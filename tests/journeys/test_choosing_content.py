@@ -67,6 +67,6 @@ def test_a_link_without_content_is_set_up_by_the_tutor_on_the_spot(stage, visit)
     tilda.opens(empty)
     wait_until(lambda: stage.stored(Membership, may_edit=True))
     tilda.opens(empty).sees_heading("Choose an activity").follows("Work meeting log")
-    tilda.presses("Create the activity")
+    tilda.presses("Create the activity").sees("The activity is ready.")
 
     tomas.follows("Look again").sees_heading("Your logbook")

@@ -1,14 +1,11 @@
 """The worker process: looks for what is due, until it is told to stop."""
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +15,10 @@ from lti_tool.outbox.carrier import Carrier, Report
 from lti_tool.outbox.claim import LEASE, Route, routes_with_work
 from lti_tool.outbox.crew import Crew
 from lti_tool.outbox.heartbeat import beat, say_goodbye
+from lti_tool.outbox.identity import name_of_worker
 from lti_tool.outbox.schedule import Schedule
 from lti_tool.outbox.sending import Sender
+from lti_tool.outbox.takeover import take_over
 from lti_tool.outbox.wakeup import Listener
 
 log = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Worker:
             housekeeping: What to do every few minutes, by `run_forever` only.
             housekeeping_seconds: How often.
         """
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
+        self.name = name_of_worker()
         self._db, self._clock = db, clock
         self._wake = threading.Event()
         self._carrier = Carrier(
@@ -113,14 +112,17 @@ class Worker:
     def _look_around(self, stop: threading.Event) -> None:
         try:
             if self._beat.is_due():
-                with self._db.connection() as connection:
-                    now = self._clock()
-                    beat(connection, self.name, started_at=self._started_at, now=now)
+                self._give_sign_of_life()
+                take_over(self._db)
             self._crew.send_out(self._routes(), stop)
         except SQLAlchemyError as error:
             log.warning("database is away: %s", type(error).__name__)
         if self._hooks and not self._tidying.locked() and self._tidy.is_due():
             threading.Thread(target=self._run_hooks, name="outbox-tidy", daemon=True).start()
+
+    def _give_sign_of_life(self) -> None:
+        with self._db.connection() as connection:
+            beat(connection, self.name, started_at=self._started_at, now=self._clock())
 
     def _routes(self) -> list[Route]:
         with self._db.reading_connection() as connection:

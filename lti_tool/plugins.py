@@ -6,6 +6,7 @@ point group ``trellis.activities``; for a given link exactly one of them answers
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from importlib.metadata import entry_points
 from typing import Any
@@ -17,7 +18,8 @@ from wtforms import Form
 
 from lti_tool.domain.base import Json
 from lti_tool.domain.grading import Score
-from lti_tool.domain.records import Attempt
+from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.signing import Decision, Signing
 from xapi.vocabulary import Vocabulary
 
 GROUP = "trellis.activities"
@@ -47,6 +49,38 @@ class Waiting:
     endpoint: str
     """Endpoint of the page where it can be done; called with `values`."""
     values: Mapping[str, Any] = field(default_factory=dict)
+    record_id: UUID | None = None
+    """The record that waits to be signed, if the activity has a `SigningDesk` for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A record as it is shown to whoever signs it, whole, in the reader's language."""
+
+    record_id: UUID
+    title: str
+    happened_on: date | None
+    facts: Sequence[tuple[str, str]]
+    """Short ones, label and value: ``("Time spent", "45 min")``."""
+    texts: Sequence[tuple[str, str]]
+    """What was written, label and text, unabridged."""
+    locale: str
+    """Language it was written in."""
+    seen_sha256: str
+    """Hash of the revision that is shown; comes back with the decision."""
+    wording: str
+    """What somebody says who confirms it: a whole sentence, signed word for word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningDesk:
+    """How records of one kind are shown for signing and decided on, outside their own pages."""
+
+    kind: str
+    """`Record.kind` of what it answers for."""
+    card: Callable[[Session, Record], Card]
+    decide: Callable[[Session, Record, Decision, Signing], None]
+    """Signs with CONFIRMED or RETURNED; raises DomainError as the activity's own page does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +118,8 @@ class ActivityPlugin:
     is_complete: Callable[[Session, Attempt], bool]
     waiting: Callable[[Session, Sequence[Attempt]], Sequence[Waiting]] | None = None
     """What waits for a mentor or observer in these attempts, oldest first."""
+    signing: SigningDesk | None = None
+    """How its records are signed from a mentor's page that was sent by mail."""
     grades_by_rule: bool = False
     """True: the rule's mark is published by itself; False: a tutor gives the grade."""
     default_maximum: Decimal | None = Decimal(100)

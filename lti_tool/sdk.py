@@ -19,9 +19,18 @@ from lti_tool.domain.errors import (
 )
 from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Decision, Record, RecordState, Revision, Signature
+from lti_tool.domain.records import Attempt, MoveKind, Record, RecordState, Revision, Visibility
 from lti_tool.domain.roles import Role
-from lti_tool.plugins import ActivityPlugin, GalleryTemplate, Standing, Waiting
+from lti_tool.domain.signing import Capacity, Decision, Method, Signature, Signing
+from lti_tool.plugins import (
+    ActivityPlugin,
+    Card,
+    GalleryTemplate,
+    SigningDesk,
+    Standing,
+    Waiting,
+)
+from lti_tool.services.chains import content_hash
 from lti_tool.services.grades import (
     apply_grading_rule,
     check_completion,
@@ -30,16 +39,15 @@ from lti_tool.services.grades import (
     setup_of,
 )
 from lti_tool.services.learning_record import record_event
+from lti_tool.services.moves import add_move, moves_of, pull_back, reopen
 from lti_tool.services.people import mentors_of
-from lti_tool.services.records import (
-    content_hash,
-    is_started,
-    latest_revision,
-    save_draft,
+from lti_tool.services.records import is_started, save_draft, start_record, submit_record
+from lti_tool.services.revisions import latest_revision, revisions_of, signed_revision
+from lti_tool.services.signing import (
+    is_withdrawn,
     sign_record,
     signatures_of,
-    start_record,
-    submit_record,
+    withdraw_signature,
 )
 from lti_tool.web.forms import TEXT_LIMIT, TrellisForm
 from lti_tool.web.gradebook import grade_panel
@@ -67,12 +75,16 @@ __all__ = [
     "ActivitySetup",
     "Attempt",
     "Base",
+    "Capacity",
+    "Card",
     "Decision",
     "DomainError",
     "GalleryTemplate",
     "Grade",
     "InvalidInput",
     "Json",
+    "Method",
+    "MoveKind",
     "NotAllowed",
     "NotFound",
     "Person",
@@ -83,14 +95,18 @@ __all__ = [
     "Role",
     "Score",
     "Signature",
+    "Signing",
+    "SigningDesk",
     "StaleEdit",
     "Standing",
     "TemplateVersion",
     "TrellisForm",
     "UtcDateTime",
+    "Visibility",
     "Vocabulary",
     "Waiting",
     "WrongState",
+    "add_move",
     "apply_grading_rule",
     "check_completion",
     "content_hash",
@@ -107,22 +123,28 @@ __all__ = [
     "gettext",
     "grade_panel",
     "is_started",
+    "is_withdrawn",
     "latest_grade",
     "latest_revision",
     "lazy_gettext",
     "mentors_of",
+    "moves_of",
     "my_attempt",
     "ngettext",
     "notify",
     "person_of",
     "pick_text",
+    "pull_back",
     "reading",
     "record_event",
+    "reopen",
+    "revisions_of",
     "role_required",
     "save_draft",
     "setup_of",
     "sign_record",
     "signatures_of",
+    "signed_revision",
     "start_record",
     "submit_record",
     "text_enum",
@@ -131,4 +153,5 @@ __all__ = [
     "utc_now",
     "view_attempt",
     "view_my_attempt",
+    "withdraw_signature",
 ]

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, create_engine, delete, insert
 
 import lti_tool.domain
 import lti_tool.outbox
+from lti_tool.domain.append_only import Upkeep
 from lti_tool.domain.base import Base
 from lti_tool.domain.database import Database
 from lti_tool.plugins import discover
@@ -85,8 +86,11 @@ def _delete_all_rows(address: str) -> None:
     engine = create_engine(address)
     with engine.begin() as connection:
         connection.exec_driver_sql("SET lock_timeout = '5s'")
+        connection.execute(insert(Upkeep).values(reason="tests"))
         for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+            if table is not Upkeep.__table__:
+                connection.execute(table.delete())
+        connection.execute(delete(Upkeep))
     engine.dispose()
 
 

@@ -1,6 +1,7 @@
 """What may happen to an observation: begun, kept while it is written, signed once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from lti_tool.sdk import (
     Record,
     RecordState,
     Role,
+    Signing,
     StaleEdit,
     TemplateVersion,
     apply_grading_rule,
@@ -80,17 +82,14 @@ def keep_observation(session: Session, record: Record, values: Json, *, today: d
 def sign_observation(
     session: Session,
     record: Record,
+    signing: Signing,
     *,
-    observer: Person,
-    capacity: Role,
-    locale: str,
     today: date,
-    seen: str,
 ) -> None:
     """Sign the kept draft of an observation and move the grade; once, however often.
 
-    *locale* is the language it was shown in, *today* the day in the installation's time
-    zone, *seen* the `observation_hash` of what was on the screen.
+    *today* is the day in the installation's time zone; ``signing.seen_sha256`` is the
+    `observation_hash` of what was on the screen.
 
     Raises:
         NotAllowed: It is of oneself.
@@ -98,6 +97,7 @@ def sign_observation(
         StaleEdit: It was changed after it was shown.
     """
     attempt = session.get_one(Attempt, record.attempt_id)
+    observer = signing.signer
     refuse_oneself(attempt, observer)
     # Two observers sign one after the other, or neither's mark would know of both.
     session.execute(
@@ -107,8 +107,8 @@ def sign_observation(
     if record.state is not RecordState.DRAFT:
         return
     checklist = checklist_of(session, record)
-    said = _usable(read_observation(checklist, record.draft, today=today), seen)
-    _put_signature(session, record, said, signer=observer, capacity=capacity, locale=locale)
+    said = _usable(read_observation(checklist, record.draft, today=today), signing.seen_sha256)
+    _put_signature(session, record, said, signing)
     _store(session, record, said, observer)
     tell_of_observation(session, attempt, record, said, observer=observer, checklist=checklist)
     apply_grading_rule(session, attempt)
@@ -160,24 +160,13 @@ def _put_signature(
     session: Session,
     record: Record,
     said: Observation,
-    *,
-    signer: Person,
-    capacity: Role,
-    locale: str,
+    signing: Signing,
 ) -> None:
     revision = submit_record(
-        session, record, said.content, author=signer, happened_on=said.observed_on
+        session, record, said.content, author=signing.signer, happened_on=said.observed_on
     )
-    sign_record(
-        session,
-        record,
-        signer=signer,
-        capacity=capacity,
-        decision=Decision.OBSERVED,
-        comment=said.comment,
-        locale=locale,
-        seen_sha256=revision.sha256,
-    )
+    seen = replace(signing, seen_sha256=revision.sha256, comment=said.comment)
+    sign_record(session, record, seen, Decision.OBSERVED)
 
 
 def _store(session: Session, record: Record, said: Observation, observer: Person) -> None:

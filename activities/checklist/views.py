@@ -31,10 +31,12 @@ from activities.checklist.service import (
 )
 from lti_tool.sdk import (
     Attempt,
+    Capacity,
     InvalidInput,
     Record,
     RecordState,
     Role,
+    Signing,
     StaleEdit,
     current_launch,
     current_person,
@@ -158,11 +160,14 @@ def sign(record_id: UUID) -> ResponseReturnValue:
             sign_observation(
                 session,
                 record,
-                observer=current_person(session),
-                capacity=current_launch.role or Role.MENTOR,
-                locale=str(get_locale()),
+                Signing(
+                    signer=current_person(session),
+                    role=current_launch.role or Role.MENTOR,
+                    locale=str(get_locale()),
+                    seen_sha256=request.form.get("seen", ""),
+                    capacity=Capacity.SAW_IT,
+                ),
                 today=today(),
-                seen=request.form.get("seen", ""),
             )
     except (InvalidInput, StaleEdit) as error:
         return _again(record_id, error)

@@ -5,7 +5,6 @@ revision. A submitted entry can be taken back until somebody has decided on it. 
 same thing twice (a double click, a resend) is saying it once.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,14 +21,14 @@ from lti_tool.sdk import (
     RecordState,
     ResourceLink,
     Revision,
-    Role,
+    Signing,
     TemplateVersion,
     WrongState,
     check_completion,
-    content_hash,
     latest_revision,
     mentors_of,
     person_of,
+    pull_back,
     record_event,
     setup_of,
     sign_record,
@@ -40,18 +39,6 @@ from lti_tool.sdk import (
 from lti_tool.sdk import (
     gettext as _,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signing:
-    """Who decides, as what, in which language, on which revision, and with which words."""
-
-    signer: Person
-    capacity: Role
-    locale: str
-    seen_sha256: str
-    """Hash of the revision that was on the signer's screen."""
-    comment: str = ""
 
 
 def start_entry(session: Session, attempt: Attempt, *, id: UUID, author: Person) -> Record:
@@ -132,15 +119,7 @@ def withdraw_entry(session: Session, record: Record, *, author: Person) -> None:
         NotAllowed: *author* did not start the entry.
         WrongState: It does not wait for a decision any more.
     """
-    _require_author(record, author)
-    if record.state is not RecordState.SUBMITTED:
-        raise WrongState(
-            _("Only an entry that still waits for a decision can be taken back."),
-            next_step=_("Open it to see where it stands."),
-        )
-    was_returned = bool(signatures_of(session, record))
-    record.state = RecordState.RETURNED if was_returned else RecordState.DRAFT
-    session.flush()
+    pull_back(session, record, by=author)
 
 
 def discard_entry(session: Session, record: Record, *, author: Person) -> None:
@@ -168,7 +147,7 @@ def _submitted_before(session: Session, record: Record, content: EntryContent) -
     if record.state is not RecordState.SUBMITTED:
         return None
     revision = latest_revision(session, record)
-    is_same = revision is not None and revision.sha256 == content_hash(content.as_json())
+    is_same = revision is not None and revision.content == content.as_json()
     return revision if is_same else None
 
 
@@ -206,16 +185,7 @@ def _decide(session: Session, record: Record, signing: Signing, decision: Decisi
             _("This entry does not wait for a decision any more."),
             next_step=_("Open it to see where it stands."),
         )
-    sign_record(
-        session,
-        record,
-        signer=signing.signer,
-        capacity=signing.capacity,
-        decision=decision,
-        comment=signing.comment,
-        locale=signing.locale,
-        seen_sha256=signing.seen_sha256,
-    )
+    sign_record(session, record, signing, decision)
     record.state = DECIDED[decision]
     session.flush()
     return True

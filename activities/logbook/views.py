@@ -21,6 +21,7 @@ from lti_tool.sdk import (
     Record,
     RecordState,
     Role,
+    Signing,
     TemplateVersion,
     current_launch,
     current_person,
@@ -201,7 +202,7 @@ def send_back(record_id: UUID) -> ResponseReturnValue:
 def _decide(
     record_id: UUID,
     form_class: type[DecisionForm],
-    act: Callable[[Session, Record, service.Signing], None],
+    act: Callable[[Session, Record, Signing], None],
     done: str,
 ) -> ResponseReturnValue:
     form = form_class.from_request()
@@ -216,11 +217,11 @@ def _decide(
     return redirect(url_for(".show_trainee", person_id=context["person"].id), code=303)
 
 
-def _signing(session: Session, form: DecisionForm) -> service.Signing:
+def _signing(session: Session, form: DecisionForm) -> Signing:
     assert current_launch.role is not None  # noqa: S101 - `role_required` saw to it
-    return service.Signing(
+    return Signing(
         signer=current_person(session),
-        capacity=current_launch.role,
+        role=current_launch.role,
         locale=str(get_locale()),
         seen_sha256=form.seen_sha256.data or "",
         comment=form.comment.data or "",

@@ -3,12 +3,14 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_tool.domain.base import Base, Json, text_enum, utc_now
+from lti_tool.domain.append_only import only_added_to
+from lti_tool.domain.base import JSON_TYPE, Base, Json, text_enum, utc_now
 
 
 class Course(Base):
@@ -49,6 +51,14 @@ class Template(Base):
     """The gallery's name for it, or None for a form somebody made."""
     course_id: Mapped[UUID | None] = mapped_column(ForeignKey("course.id"))
     title: Mapped[str]
+    default_locale: Mapped[str] = mapped_column(default="en")
+    """What stands in for a missing translation, labelled so."""
+    draft: Mapped[Json | None]
+    """The next version while it is written; None when there is none."""
+    draft_number: Mapped[int] = mapped_column(default=0)
+    """How often the draft was saved; guards against silent overwriting."""
+    changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -64,6 +74,9 @@ class TemplateVersion(Base):
     content: Mapped[Json]
     """What the plugin understands; every part of it has a stable id, never a position."""
     sha256: Mapped[str]
+    changes: Mapped[list[Any]] = mapped_column(JSON_TYPE, default=list)
+    """What is different from the version before: kind of change and id of the part."""
+    published_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     published_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -127,3 +140,6 @@ class LineItem(Base):
     maximum: Mapped[Decimal]
     url: Mapped[str | None]
     state: Mapped[LineItemState] = mapped_column(text_enum(LineItemState))
+
+
+only_added_to(TemplateVersion)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lti_tool.domain.append_only import only_added_to
 from lti_tool.domain.base import Base, utc_now
 
 
@@ -57,3 +58,6 @@ class Grade(Base):
     def score(self) -> Score:
         """The grade as a value."""
         return Score(given=self.given, maximum=self.maximum)
+
+
+only_added_to(Grade, "id", "attempt_id", "number", "given", "maximum", "comment", "author_id")

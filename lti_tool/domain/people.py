@@ -1,5 +1,6 @@
 """People, what they are in a course, and who looks after whom."""
 
+import enum
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -11,14 +12,17 @@ from lti_tool.domain.roles import Hint, Role
 
 
 class Person(Base):
-    """A human known by a platform's `sub`. Name and e-mail may be missing (facts.md 4)."""
+    """A human known by a platform's `sub`, or a `Contact`, who has none.
+
+    Name and e-mail may be missing (facts.md 4).
+    """
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("platform_id", "sub"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"))
-    sub: Mapped[str]
+    sub: Mapped[str | None]
     name: Mapped[str | None]
     email: Mapped[str | None]
     locale: Mapped[str | None]
@@ -27,6 +31,9 @@ class Person(Base):
     """The language the person picked here; wins over the platform's."""
     pseudonym: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     """The only name that leaves in statements."""
+    legal_hold: Mapped[str | None]
+    """Why nothing of this person may be erased, or None."""
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     @property
@@ -63,6 +70,15 @@ class Membership(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class RelationState(enum.StrEnum):
+    """Whether a relation counts."""
+
+    ACTIVE = "active"
+    PROPOSED = "proposed"
+    """A trainee or mentor named somebody; a tutor has to agree."""
+    DECLINED = "declined"
+
+
 class Relation(Base):
     """Who is whose mentor, tutor or assessor in a course, from when to when."""
 
@@ -77,6 +93,11 @@ class Relation(Base):
     trainee_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.MENTOR)
+    state: Mapped[RelationState] = mapped_column(
+        text_enum(RelationState), default=RelationState.ACTIVE
+    )
+    organisation: Mapped[str] = mapped_column(default="")
+    """Workplace of this relation; one person may mentor at two."""
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     set_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

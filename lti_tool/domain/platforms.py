@@ -32,6 +32,8 @@ class Platform(Base):
     jwks: Mapped[Json | None]
     """The last key set the platform served; used for 24 h when it cannot be reached."""
     jwks_fetched_at: Mapped[datetime | None]
+    retention_years: Mapped[int | None]
+    """Records are kept this many years after a learner left the course; None for ever."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -1,17 +1,19 @@
-"""The record kernel: one trainee's work, its records, their revisions and signatures.
+"""The record kernel: one trainee's work, its records, and their revisions.
 
-Revisions and signatures are only ever added. What an activity counts and queries it
-keeps in tables of its own, keyed by record id.
+Revisions are only ever added. What an activity counts and queries it keeps in tables of
+its own, keyed by record id. Signatures and seals are in `signing`.
 """
 
 import enum
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_tool.domain.base import Base, Json, text_enum, utc_now
+from lti_tool.domain.append_only import only_added_to
+from lti_tool.domain.base import JSON_TYPE, Base, Json, text_enum, utc_now
 
 
 def attempt_id(resource_link_id: UUID, person_id: UUID) -> UUID:
@@ -45,6 +47,19 @@ class RecordState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Visibility(enum.StrEnum):
+    """Who may ever see a record. The rules are in `services.visibility`, and nowhere else."""
+
+    SHARED = "shared"
+    """The learner, the mentors, the tutors and assessors of the course."""
+    LEARNER_TUTOR = "learner_tutor"
+    MENTOR_PRIVATE = "mentor_private"
+    """A mentor's own note."""
+    WELFARE = "welfare"
+    """Only people who are named for this record, one by one."""
+    LEARNER_PRIVATE = "learner_private"
+
+
 class Record(Base):
     """An entry, quiz attempt or observation. `version` guards against silent overwriting."""
 
@@ -55,11 +70,16 @@ class Record(Base):
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
     kind: Mapped[str]
     state: Mapped[RecordState] = mapped_column(text_enum(RecordState), default=RecordState.DRAFT)
+    visibility: Mapped[Visibility] = mapped_column(text_enum(Visibility), default=Visibility.SHARED)
     template_version_id: Mapped[UUID] = mapped_column(ForeignKey("template_version.id"))
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     happened_on: Mapped[date | None]
     draft: Mapped[Json | None]
     """What is being typed, saved by itself; None when nothing is unsubmitted."""
+    draft_number: Mapped[int] = mapped_column(default=0)
+    """How often the draft was saved; what a page must have seen to save the next one."""
+    draft_page: Mapped[str | None]
+    """Which open page saved last; the same page need not have seen its own last save."""
     draft_saved_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
@@ -70,7 +90,7 @@ class Record(Base):
 
 
 class Revision(Base):
-    """The content of a record at one submission; append-only, hashed."""
+    """The content of a record at one submission; only ever added, hashed and sealed."""
 
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("record_id", "number"),)
@@ -79,34 +99,78 @@ class Revision(Base):
     record_id: Mapped[UUID] = mapped_column(ForeignKey("record.id"))
     number: Mapped[int]
     content: Mapped[Json]
+    template_version_id: Mapped[UUID] = mapped_column(ForeignKey("template_version.id"))
+    happened_on: Mapped[date | None]
+    locale: Mapped[str]
+    """Language of the pages it was written on."""
+    evidence: Mapped[list[Any]] = mapped_column(JSON_TYPE, default=list)
+    """The files that belong to it: id, name, sha256, media_type, size."""
+    amends_id: Mapped[UUID | None] = mapped_column(ForeignKey("revision.id"))
+    """The signed revision that this one corrects."""
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it was corrected, in the author's words."""
     sha256: Mapped[str]
-    """SHA-256 of the canonical JSON of `content`, hexadecimal."""
+    """Of `services.revisions.envelope`: content and all that belongs to it, hexadecimal."""
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    erased_at: Mapped[datetime | None]
+    """When content, reason and names of files were erased by right; the hash stays."""
 
 
-class Decision(enum.StrEnum):
-    """What a signer said of a revision."""
+class MoveKind(enum.StrEnum):
+    """What can happen to a record beside being revised and signed."""
 
-    CONFIRMED = "confirmed"
-    RETURNED = "returned"
-    OBSERVED = "observed"
-    ASSESSED = "assessed"
+    PULLED_BACK = "pulled_back"
+    REOPENED = "reopened"
+    NOT_MINE = "not_mine"
+    MIGRATED = "migrated"
+    VISIBILITY = "visibility"
+    DISCARDED = "discarded"
 
 
-class Signature(Base):
-    """Somebody's word on one revision; append-only, bound to the revision's hash."""
+class Move(Base):
+    """A step of a record with its reason; only ever added, and sealed."""
 
-    __tablename__ = "signature"
+    __tablename__ = "record_move"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("record.id"), index=True)
-    revision_id: Mapped[UUID] = mapped_column(ForeignKey("revision.id"))
-    revision_sha256: Mapped[str]
-    signer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    capacity: Mapped[str]
-    """As whom: mentor, tutor, assessor or trainee at that moment."""
-    decision: Mapped[Decision] = mapped_column(text_enum(Decision))
-    comment: Mapped[str] = mapped_column(default="")
-    locale: Mapped[str]
-    signed_at: Mapped[datetime] = mapped_column(default=utc_now)
+    kind: Mapped[MoveKind] = mapped_column(text_enum(MoveKind))
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(default="")
+    details: Mapped[Json] = mapped_column(default=dict)
+    """Codes and ids, such as the state or visibility before and after."""
+    sha256: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class RecordReader(Base):
+    """Somebody who was named to see one welfare record."""
+
+    __tablename__ = "record_reader"
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    named_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    why: Mapped[str]
+    """Why this person is entitled to know."""
+    named_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Referral(Base):
+    """Who was told of a welfare matter, and why they are entitled to know; only added."""
+
+    __tablename__ = "referral"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("record.id"), index=True)
+    told: Mapped[str]
+    """Name and office, such as the safeguarding lead of the college."""
+    why: Mapped[str]
+    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    told_on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+for _model in (Revision, Move, Referral):
+    only_added_to(_model)

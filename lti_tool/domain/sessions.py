@@ -23,6 +23,8 @@ class LaunchSession(Base):
     locale: Mapped[str]
     return_url: Mapped[str | None]
     """Encrypted: it carries the user's Moodle sesskey (research lti.md A3)."""
+    device_mark: Mapped[str | None]
+    """Keyed hash of browser and truncated address; see `Signature.device_mark`."""
     document_target: Mapped[str] = mapped_column(default="iframe")
     is_handed_off: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

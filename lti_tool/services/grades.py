@@ -1,7 +1,6 @@
 """Grades: given here, append-only, and on their way to the gradebook in the same commit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,11 +20,12 @@ from lti_tool.domain.errors import StaleEdit
 from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
-from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
+from lti_tool.services.audit import record_audit
 from lti_tool.services.environment import environment
 from lti_tool.services.learning_record import record_event
 from lti_tool.services.records import is_started
+from lti_tool.services.sealing import seal_grade
 from lti_tool.services.setups import queue_line_item
 
 
@@ -77,12 +77,26 @@ def give_grade(
         comment=comment,
         author_id=author.id if author else None,
         score_at=_next_score_time(before),
+        created_at=utc_now(),
     )
     session.add(grade)
     session.flush()
+    _seal(session, attempt, grade, author)
     _queue_score(session, attempt, grade)
     _record_grading(session, attempt, grade, author)
     return grade
+
+
+def _seal(session: Session, attempt: Attempt, grade: Grade, author: Person | None) -> None:
+    seal_grade(session, attempt.person_id, grade)
+    record_audit(
+        session,
+        "grade.given",
+        by=author,
+        subject=("grade", grade.id),
+        platform_id=person_of(session, attempt).platform_id,
+        details={"attempt": str(attempt.id), "number": grade.number},
+    )
 
 
 def apply_grading_rule(session: Session, attempt: Attempt) -> Grade | None:
@@ -175,7 +189,7 @@ def score_payload(grade: Grade, item: LineItem, person: Person) -> dict[str, str
     return {
         "line_item": str(item.id),
         "grade": str(grade.id),
-        "sub": person.sub,
+        "sub": person.sub or "",
         "given": str(grade.given),
         "maximum": str(grade.maximum),
         "comment": grade.comment,
@@ -200,48 +214,6 @@ def _record_grading(
         instructor=author,
         score=grade.score,
         sequence=grade.number,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeliveryStanding:
-    """Where a grade is on its way to the gradebook, for the tutor's eyes."""
-
-    state: str
-    """``sent``, ``waiting`` or ``refused``."""
-    at: datetime
-    """When it was sent, or queued."""
-    code: str | None
-    """Machine code of the reason it was refused or is still waiting."""
-
-
-_SHOWN = {
-    DeliveryState.QUEUED: "waiting",
-    DeliveryState.SENT: "sent",
-    DeliveryState.SUPERSEDED: "refused",
-    DeliveryState.PARKED: "refused",
-    DeliveryState.DROPPED: "refused",
-}
-
-
-def score_standing(session: Session, attempt: Attempt) -> DeliveryStanding | None:
-    """Return where the newest score of *attempt* is, or None if none was ever queued."""
-    return score_standings(session, [attempt.id]).get(attempt.id)
-
-
-def score_standings(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, DeliveryStanding]:
-    """Return, by attempt, where the newest score of each is."""
-    rows = session.scalars(
-        select(Delivery)
-        .where(Delivery.kind == "score", Delivery.subject.in_([str(id) for id in attempt_ids]))
-        .order_by(Delivery.seq)
-    )
-    return {UUID(row.subject): _standing(row) for row in rows}
-
-
-def _standing(row: Delivery) -> DeliveryStanding:
-    return DeliveryStanding(
-        state=_SHOWN[row.state], at=row.sent_at or row.created_at, code=row.reason
     )
 
 

@@ -16,6 +16,7 @@ from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.outbox.redaction import redact
 from lti_tool.services.environment import Environment, environment
+from lti_tool.services.visibility import may_leave
 from xapi.actors import Agent, account_actor
 from xapi.errors import StatementError, VocabularyError
 from xapi.profile import violations
@@ -73,10 +74,10 @@ def record_event(
         sequence: Tells repeats of the same event on the same thing apart.
 
     Returns:
-        The statement's id, or None when no LRS is configured.
+        The statement's id, or None when no LRS is configured or the record is private.
     """
     world = environment(session)
-    if not world.lrs_is_on:
+    if not world.lrs_is_on or (about is not None and not may_leave(about)):
         return None
     frame = _Frame(session, attempt, world)
     setting: Setting = {

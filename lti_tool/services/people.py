@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.courses import Course
 from lti_tool.domain.errors import NotFound
-from lti_tool.domain.people import Membership, Person, Relation
+from lti_tool.domain.people import Membership, Person, Relation, RelationState
 from lti_tool.domain.platforms import Platform
 from lti_tool.domain.roles import Hint, Role, effective_role
 
@@ -111,6 +111,7 @@ def mentoring_now(course_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return (
         Relation.course_id == course_id,
         Relation.role == Role.MENTOR,
+        Relation.state == RelationState.ACTIVE,
         Relation.from_on <= today,
         or_(Relation.to_on.is_(None), Relation.to_on >= today),
     )
@@ -144,6 +145,7 @@ _MENTORS = (
         Relation.course_id == bindparam("course"),
         Relation.trainee_id == bindparam("trainee"),
         Relation.role == Role.MENTOR,
+        Relation.state == RelationState.ACTIVE,
         Relation.from_on <= bindparam("today"),
         or_(Relation.to_on.is_(None), Relation.to_on >= bindparam("today")),
     )

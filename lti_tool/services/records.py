@@ -1,43 +1,30 @@
-"""What may happen to a record: started, drafted, submitted, signed. Never edited once signed."""
+"""What may happen to a record on its way to be handed in: started, drafted, submitted."""
 
-import hashlib
-import json
 from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, inspect, select, update
+from sqlalchemy import inspect, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import ResourceLink, TemplateVersion
 from lti_tool.domain.database import insert_if_new
-from lti_tool.domain.errors import NotFound, StaleEdit, WrongState
+from lti_tool.domain.errors import NotFound, WrongState
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import (
     Attempt,
-    Decision,
     Record,
     RecordState,
     Revision,
-    Signature,
+    Visibility,
     attempt_id,
 )
-from lti_tool.domain.roles import Role
+from lti_tool.services.revisions import add_revision
 
 OPEN = (RecordState.DRAFT, RecordState.RETURNED)
 """States in which the author may still write."""
-
-
-def canonical_json(content: Json) -> str:
-    """Return the one spelling of *content* that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def content_hash(content: Json) -> str:
-    """Return the SHA-256 of the canonical JSON of *content*, hexadecimal."""
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 def find_or_start_attempt(session: Session, link: ResourceLink, person: Person) -> Attempt:
@@ -82,6 +69,8 @@ def start_record(
         attempt_id=attempt.id,
         kind=kind,
         state=RecordState.DRAFT,
+        visibility=Visibility.SHARED,
+        draft_number=0,
         author_id=author.id,
         template_version_id=template_version.id,
         created_at=utc_now(),
@@ -131,15 +120,24 @@ def _already_handed_in() -> WrongState:
 
 
 def submit_record(
-    session: Session, record: Record, content: Json, *, author: Person, happened_on: date | None
+    session: Session,
+    record: Record,
+    content: Json,
+    *,
+    author: Person,
+    happened_on: date | None,
+    reason: str = "",
 ) -> Revision:
-    """Turn the draft into a hashed revision that waits for the next person.
+    """Turn the draft into a hashed and sealed revision that waits for the next person.
 
     Raises:
+        InvalidInput: It amends something signed, and no *reason* was given.
         WrongState: It has already been handed in.
     """
     require_open(record)
-    revision = add_revision(session, record, content, author=author)
+    revision = add_revision(
+        session, record, content, author=author, happened_on=happened_on, reason=reason
+    )
     record.state = RecordState.SUBMITTED
     record.submitted_at = utc_now()
     record.happened_on = happened_on
@@ -148,81 +146,3 @@ def submit_record(
     flag_modified(record, "draft_saved_at")
     session.flush()
     return revision
-
-
-def add_revision(session: Session, record: Record, content: Json, *, author: Person) -> Revision:
-    """Append *content* as the record's next revision and return it."""
-    newest = select(func.max(Revision.number)).where(Revision.record_id == record.id)
-    revision = Revision(
-        record_id=record.id,
-        number=(session.scalar(newest) or 0) + 1,
-        content=content,
-        sha256=content_hash(content),
-        author_id=author.id,
-    )
-    session.add(revision)
-    session.flush()
-    return revision
-
-
-def latest_revision(session: Session, record: Record) -> Revision | None:
-    """Return what was last handed in, or None for a record that never was."""
-    newest = (
-        select(Revision)
-        .where(Revision.record_id == record.id)
-        .order_by(Revision.number.desc())
-        .limit(1)
-    )
-    return session.scalar(newest)
-
-
-def sign_record(
-    session: Session,
-    record: Record,
-    *,
-    signer: Person,
-    capacity: Role,
-    decision: Decision,
-    comment: str,
-    locale: str,
-    seen_sha256: str,
-) -> Signature:
-    """Add *signer*'s word to the revision that was on the screen.
-
-    Raises:
-        StaleEdit: The record was changed after the signer opened it.
-        WrongState: Nothing has been handed in yet.
-    """
-    revision = latest_revision(session, record)
-    if revision is None:
-        raise WrongState(_("Nothing has been handed in yet."))
-    if revision.sha256 != seen_sha256:
-        raise StaleEdit(
-            _("This was changed after you opened it."),
-            next_step=_("Read it again, then decide."),
-        )
-    signature = Signature(
-        record_id=record.id,
-        revision_id=revision.id,
-        revision_sha256=revision.sha256,
-        signer_id=signer.id,
-        capacity=capacity.value,
-        decision=decision,
-        comment=comment,
-        locale=locale,
-    )
-    session.add(signature)
-    record.decided_at = utc_now()
-    session.flush()
-    return signature
-
-
-def signatures_of(session: Session, record: Record) -> list[tuple[Signature, Person]]:
-    """Return every signature on *record* with its signer, oldest first."""
-    rows = session.execute(
-        select(Signature, Person)
-        .join(Person, Person.id == Signature.signer_id)
-        .where(Signature.record_id == record.id)
-        .order_by(Signature.signed_at)
-    )
-    return [(signature, person) for signature, person in rows]

@@ -21,8 +21,8 @@ from lti_tool.domain.courses import (
 from lti_tool.domain.errors import InvalidInput
 from lti_tool.outbox.queue import enqueue
 from lti_tool.plugins import ActivityPlugin, GalleryTemplate
+from lti_tool.services.chains import content_hash
 from lti_tool.services.environment import environment
-from lti_tool.services.records import content_hash
 
 TITLE_LENGTH = 255
 """Longest activity name that Moodle's form takes."""

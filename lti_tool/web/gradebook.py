@@ -17,7 +17,8 @@ from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
-from lti_tool.services.grades import DeliveryStanding, latest_grade, score_standing
+from lti_tool.services.grades import latest_grade
+from lti_tool.services.score_standing import DeliveryStanding, score_standing
 from lti_tool.web.forms import NumberField, TrellisForm
 from lti_tool.web.guards import current_plugin
 from lti_tool.web.launch import current_launch

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.courses import ActivitySetup, ResourceLink, TemplateVersion
 from lti_tool.domain.errors import NotAllowed, NotFound
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Record, RecordState, attempt_id
+from lti_tool.domain.records import Attempt, Record, attempt_id
 from lti_tool.domain.roles import Role
 from lti_tool.plugins import ActivityPlugin, Registry
 from lti_tool.services.people import find_visible_trainee
 from lti_tool.services.records import ensure_attempt
+from lti_tool.services.visibility import may_see
 from lti_tool.web.launch import current_launch
 from lti_tool.web.storage import database
 
@@ -98,7 +99,7 @@ def my_attempt(session: Session) -> Attempt:
 def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Record:
     """Return a record of this link that the reader may see, else a 404.
 
-    A draft is its author's alone until it has been handed in once.
+    What a role sees, drafts and private classes are decided in `services.visibility`.
     """
     found = session.execute(
         select(Record, Attempt.person_id)
@@ -113,7 +114,7 @@ def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Recor
         raise NotFound(_("This page does not exist, or is not yours to see."))
     record, owner_id = found
     find_trainee_or_404(session, owner_id)
-    if record.state is RecordState.DRAFT and record.author_id != current_launch.person_id:
+    if not may_see(session, record, current_launch.person_id, current_launch.role):
         raise NotFound(_("This page does not exist, or is not yours to see."))
     return record
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.database import Database
@@ -19,6 +19,7 @@ def database() -> Database:
 def transaction() -> Iterator[Session]:
     """Yield a session that commits as a whole when the block ends, or not at all."""
     with database().transaction() as session:
+        session.info["origin"] = _origin()
         yield session
 
 
@@ -27,3 +28,11 @@ def reading() -> Iterator[Session]:
     """Yield a session for looking only; it takes no write lock."""
     with database().reading() as session:
         yield session
+
+
+def _origin() -> str:
+    """What the request belongs to, for the audit trail."""
+    launch, link = g.get("launch"), g.get("mentor_link")
+    if launch is not None:
+        return f"launch:{launch.id}"
+    return f"link:{link.id}" if link is not None else "web"

@@ -22,10 +22,10 @@ from lti_tool.services.grades import (
     latest_grade,
     latest_grades,
     retry_score,
-    score_standings,
 )
 from lti_tool.services.members import by_name, name_matches
 from lti_tool.services.people import visible_trainees
+from lti_tool.services.score_standing import score_standings
 from lti_tool.web.gradebook import DeliveryView, GradeForm, delivery_view, grade_form, grade_panel
 from lti_tool.web.guards import (
     current_person,

@@ -14,19 +14,20 @@ _CONSTRAINTS = """
     SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"""
 _INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+_TRIGGERS = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
 _OPTIONS = """
     SELECT relname || ' ' || array_to_string(reloptions, ',') FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL"""
 
 
 def describe(connection: Connection) -> set[str]:
-    """Return one line per column, constraint, index and option; Alembic's own tables left out."""
+    """Return a line per column, constraint, index, trigger and option, without Alembic's."""
     lines = _sqlite(connection) if connection.dialect.name == "sqlite" else _postgresql(connection)
     return {line for line in lines if "alembic_version" not in line}
 
 
 def _postgresql(connection: Connection) -> list[str]:
-    queries = (_COLUMNS, _CONSTRAINTS, _INDEXES, _OPTIONS)
+    queries = (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _OPTIONS)
     return [line for query in queries for line in connection.exec_driver_sql(query).scalars()]
 
 

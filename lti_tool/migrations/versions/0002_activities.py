@@ -31,7 +31,15 @@ def create_template() -> None:
         sa.Column("key", sa.String()),
         sa.Column("course_id", sa.Uuid()),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("default_locale", sa.String(), nullable=False),
+        sa.Column("draft", JSON),
+        sa.Column("draft_number", sa.Integer(), nullable=False),
+        sa.Column("changed_by_id", sa.Uuid()),
+        sa.Column("changed_at", MOMENT),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["person.id"], name="fk_template_changed_by_id_person"
+        ),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_template_course_id_course"),
         sa.PrimaryKeyConstraint("id", name="pk_template"),
     )
@@ -45,7 +53,12 @@ def create_template_version() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("content", JSON, nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
+        sa.Column("published_by_id", sa.Uuid()),
         sa.Column("published_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["published_by_id"], ["person.id"], name="fk_template_version_published_by_id_person"
+        ),
         sa.ForeignKeyConstraint(
             ["template_id"], ["template.id"], name="fk_template_version_template_id_template"
         ),
@@ -118,6 +131,7 @@ def create_launch_session() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("locale", sa.String(), nullable=False),
         sa.Column("return_url", sa.String()),
+        sa.Column("device_mark", sa.String()),
         sa.Column("document_target", sa.String(), nullable=False),
         sa.Column("is_handed_off", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),

@@ -1,4 +1,4 @@
-"""Keep work as revisions that are signed, and grades that are only ever added."""
+"""Keep work as revisions, and grades that are only ever added."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,6 @@ def upgrade() -> None:
     create_attempt()
     create_record()
     create_revision()
-    create_signature()
     create_line_item()
     create_grade()
 
@@ -52,10 +51,13 @@ def create_record() -> None:
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("visibility", sa.String(40), nullable=False),
         sa.Column("template_version_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("happened_on", sa.Date()),
         sa.Column("draft", JSON),
+        sa.Column("draft_number", sa.Integer(), nullable=False),
+        sa.Column("draft_page", sa.String()),
         sa.Column("draft_saved_at", MOMENT),
         sa.Column("submitted_at", MOMENT),
         sa.Column("decided_at", MOMENT),
@@ -82,37 +84,29 @@ def create_revision() -> None:
         sa.Column("record_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("content", JSON, nullable=False),
+        sa.Column("template_version_id", sa.Uuid(), nullable=False),
+        sa.Column("happened_on", sa.Date()),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("evidence", JSON, nullable=False),
+        sa.Column("amends_id", sa.Uuid()),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("erased_at", MOMENT),
+        sa.ForeignKeyConstraint(
+            ["amends_id"], ["revision.id"], name="fk_revision_amends_id_revision"
+        ),
         sa.ForeignKeyConstraint(["author_id"], ["person.id"], name="fk_revision_author_id_person"),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name="fk_revision_record_id_record"),
+        sa.ForeignKeyConstraint(
+            ["template_version_id"],
+            ["template_version.id"],
+            name="fk_revision_template_version_id_template_version",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("record_id", "number", name="uq_revision_record_id_number"),
     )
-
-
-def create_signature() -> None:
-    op.create_table(
-        "signature",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("record_id", sa.Uuid(), nullable=False),
-        sa.Column("revision_id", sa.Uuid(), nullable=False),
-        sa.Column("revision_sha256", sa.String(), nullable=False),
-        sa.Column("signer_id", sa.Uuid(), nullable=False),
-        sa.Column("capacity", sa.String(), nullable=False),
-        sa.Column("decision", sa.String(40), nullable=False),
-        sa.Column("comment", sa.String(), nullable=False),
-        sa.Column("locale", sa.String(), nullable=False),
-        sa.Column("signed_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["record_id"], ["record.id"], name="fk_signature_record_id_record"),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revision.id"], name="fk_signature_revision_id_revision"
-        ),
-        sa.ForeignKeyConstraint(["signer_id"], ["person.id"], name="fk_signature_signer_id_person"),
-        sa.PrimaryKeyConstraint("id", name="pk_signature"),
-    )
-    op.create_index("ix_signature_record_id", "signature", ["record_id"])
 
 
 def create_line_item() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from activities.checklist.models import KIND, ChecklistObservation, Judgement, Outcome
 from lti_tool.domain.grading import Grade
-from lti_tool.domain.records import Attempt, Decision, Record, RecordState, Revision, Signature
+from lti_tool.domain.records import Attempt, Record, RecordState, Revision
 from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import Decision, Signature
 from xapi.profile import violations
 
 CRITERIA = ("clothes", "jewellery", "hands", "wounds", "surfaces", "fridge", "separate", "dates")
@@ -77,7 +78,7 @@ def test_a_mentor_observes_and_signs(world, link, tomas, meera):
     assert "Observation signed." in meera.text
     (signature,) = world.stored(Signature)
     assert signature.decision is Decision.OBSERVED
-    assert signature.capacity == "mentor"
+    assert signature.role == "mentor"
     assert signature.revision_sha256 == world.stored(Revision)[0].sha256
     (signed,) = world.stored(ChecklistObservation)
     assert (str(signed.record_id), signed.observed_on) == (record_id, TODAY)
@@ -91,7 +92,7 @@ def test_a_mentor_observes_and_signs(world, link, tomas, meera):
 def test_a_tutor_may_observe_too(world, link, tomas, tilda):
     observe(tilda, tomas, said(hands="met"))
 
-    assert world.stored(Signature)[0].capacity == "tutor"
+    assert world.stored(Signature)[0].role == "tutor"
 
 
 def test_the_mark_is_the_share_of_points_met(world, link, tomas, meera):

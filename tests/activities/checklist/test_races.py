@@ -11,8 +11,9 @@ from activities.checklist.reading import read_observation
 from activities.checklist.service import checklist_of, observation_hash, sign_observation
 from lti_tool.domain.grading import Grade
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Record, Signature
+from lti_tool.domain.records import Record
 from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import Signature, Signing
 from lti_tool.web.i18n import today
 
 
@@ -54,11 +55,13 @@ def sign_at_once(world):
                     sign_observation(
                         session,
                         record,
-                        observer=session.get_one(Person, record.author_id),
-                        capacity=Role.TUTOR,
-                        locale="en",
+                        Signing(
+                            signer=session.get_one(Person, record.author_id),
+                            role=Role.TUTOR,
+                            locale="en",
+                            seen_sha256=observation_hash(said),
+                        ),
                         today=today(),
-                        seen=observation_hash(said),
                     )
 
         with ThreadPoolExecutor(len(record_ids)) as pool:

@@ -22,11 +22,13 @@ from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.platforms import Platform
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import Signing
 from lti_tool.outbox.models import Delivery
 from lti_tool.plugins import Registry
 from lti_tool.services.environment import Environment
 from lti_tool.services.people import relate
-from lti_tool.services.records import ensure_attempt, latest_revision
+from lti_tool.services.records import ensure_attempt
+from lti_tool.services.revisions import latest_revision
 from lti_tool.services.setups import create_setup, place_setup
 from tests.cast import Player, World
 
@@ -67,14 +69,12 @@ class Logbook:
         service.send_back(self.session, record, self.signing(record, comment="Say more."))
         return record
 
-    def signing(
-        self, record: Record, *, by: Person | None = None, comment: str = ""
-    ) -> service.Signing:
+    def signing(self, record: Record, *, by: Person | None = None, comment: str = "") -> Signing:
         """What a decider who sees the newest revision brings along."""
         revision = latest_revision(self.session, record)
-        return service.Signing(
+        return Signing(
             signer=by or self.meera,
-            capacity=Role.MENTOR,
+            role=Role.MENTOR,
             locale="cy",
             seen_sha256=revision.sha256 if revision else "",
             comment=comment,

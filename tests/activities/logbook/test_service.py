@@ -85,7 +85,7 @@ def test_a_mentor_countersigns_what_she_saw(logbook: Logbook) -> None:
     revision = latest_revision(logbook.session, record)
     assert record.state is RecordState.COUNTERSIGNED
     assert record.decided_at is not None
-    assert (signer, signature.capacity, signature.locale) == (logbook.meera, Role.MENTOR, "cy")
+    assert (signer, signature.role, signature.locale) == (logbook.meera, Role.MENTOR, "cy")
     assert revision is not None
     assert signature.revision_sha256 == revision.sha256
 

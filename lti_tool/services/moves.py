@@ -1,0 +1,127 @@
+"""What may happen to a record beside revising and signing it: pulled back, opened again."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.base import Json, utc_now
+from lti_tool.domain.errors import InvalidInput, NotAllowed, WrongState
+from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt, Move, MoveKind, Record, RecordState
+from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import SealKind, Signature
+from lti_tool.services.audit import record_audit
+from lti_tool.services.chains import content_hash, moment
+from lti_tool.services.revisions import latest_revision
+from lti_tool.services.sealing import seal
+
+SIGNED = (RecordState.COUNTERSIGNED, RecordState.ASSESSED)
+"""States that only a tutor or assessor can open again."""
+
+
+def add_move(
+    session: Session, record: Record, kind: MoveKind, *, by: Person, reason: str = "", **facts: Any
+) -> Move:
+    """Keep a step of a record with its reason; seal and audit it. *facts* are codes and ids."""
+    move = Move(
+        id=uuid4(),
+        record_id=record.id,
+        kind=kind,
+        by_id=by.id,
+        reason=reason,
+        details=facts,
+        at=utc_now(),
+    )
+    move.sha256 = content_hash(step_of(move))
+    session.add(move)
+    session.flush()
+    learner_id = session.get_one(Attempt, record.attempt_id).person_id
+    seal(session, learner_id, SealKind.MOVE, move.id, move.sha256)
+    record_audit(
+        session,
+        f"record.{kind.value}",
+        by=by,
+        subject=("move", move.id),
+        record=record,
+        details={**facts, "sha256": move.sha256},
+    )
+    return move
+
+
+def step_of(move: Move) -> Json:
+    """Return all that the hash of a move covers; the same words stand in a bundle."""
+    return {
+        "move": str(move.id),
+        "record": str(move.record_id),
+        "kind": move.kind.value,
+        "by": str(move.by_id),
+        "reason": move.reason,
+        "details": move.details,
+        "at": moment(move.at),
+    }
+
+
+def moves_of(session: Session, record: Record) -> Sequence[Move]:
+    """Return every move of a record, oldest first."""
+    query = select(Move).where(Move.record_id == record.id)
+    return session.scalars(query.order_by(Move.at)).all()
+
+
+def pull_back(session: Session, record: Record, *, by: Person) -> None:
+    """Let the author go on writing, as long as nobody acted on what was handed in.
+
+    Raises:
+        NotAllowed: *by* did not write it.
+        WrongState: It does not wait for a decision any more.
+    """
+    if record.author_id != by.id:
+        raise NotAllowed(_("Only the person who wrote an entry can do this."))
+    revision = latest_revision(session, record)
+    if record.state is not RecordState.SUBMITTED or revision is None:
+        raise WrongState(
+            _("Only an entry that still waits for a decision can be taken back."),
+            next_step=_("Open it to see where it stands."),
+        )
+    was_returned = _has_signature(session, record)
+    add_move(session, record, MoveKind.PULLED_BACK, by=by, revision=str(revision.id))
+    record.state = RecordState.RETURNED if was_returned else RecordState.DRAFT
+    session.flush()
+
+
+def reopen(session: Session, record: Record, *, by: Person, role: Role | None, reason: str) -> Move:
+    """Open a signed record for an amendment; its signatures stay, on the version they saw.
+
+    Who may: a tutor or assessor, with a reason (activities.md D0, rule 3). A grade that was
+    given stands until it is given again.
+
+    Raises:
+        NotAllowed: *role* may not.
+        InvalidInput: There is no reason.
+        WrongState: It is not signed.
+    """
+    if role not in (Role.TUTOR, Role.ASSESSOR):
+        raise NotAllowed(
+            _("Only a tutor can open this again."), next_step=_("Ask your tutor to do it.")
+        )
+    if record.state not in SIGNED:
+        raise WrongState(_("This is not signed, so it need not be opened again."))
+    if not reason:
+        raise InvalidInput(
+            _("Say why this has to be opened again."),
+            fields={"reason": _("Write why this has to be opened again.")},
+        )
+    move = add_move(
+        session, record, MoveKind.REOPENED, by=by, reason=reason, was=record.state.value
+    )
+    record.state = RecordState.RETURNED
+    session.flush()
+    return move
+
+
+def _has_signature(session: Session, record: Record) -> bool:
+    query = select(Signature.id).where(Signature.record_id == record.id).limit(1)
+    return session.scalar(query) is not None

@@ -1,0 +1,60 @@
+"""Who may see which record. The one place that decides it, for pages, links and exports.
+
+Being in the right course comes first (`people.visible_trainees`); this is what comes on
+top of it. A private class is left out as if it did not exist.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy.orm import Session
+
+from lti_tool.domain.records import Attempt, Record, RecordReader, RecordState, Visibility
+from lti_tool.domain.roles import Role
+
+SEEN_BY: dict[Role, tuple[Visibility, ...]] = {
+    Role.TRAINEE: (Visibility.SHARED, Visibility.LEARNER_TUTOR, Visibility.LEARNER_PRIVATE),
+    Role.MENTOR: (Visibility.SHARED,),
+    Role.TUTOR: (Visibility.SHARED, Visibility.LEARNER_TUTOR),
+    Role.ASSESSOR: (Visibility.SHARED, Visibility.LEARNER_TUTOR),
+}
+"""What a role sees of a learner whom it may see at all; a trainee, of the own records."""
+
+LEAVES = (Visibility.SHARED,)
+"""What may leave Trellis at all: in mail, in a personal link, in a statement."""
+
+EXPORTED = (Visibility.SHARED, Visibility.LEARNER_TUTOR)
+"""What stands in a bundle that others get to read."""
+
+
+def visible_to(person_id: UUID, role: Role | None) -> ColumnElement[bool]:
+    """Return the condition on Record (joined with Attempt) for what a viewer may see.
+
+    Everybody sees what they wrote themselves, and nobody else's draft. Welfare records are
+    seen by their author and by those who were named for them, whatever their role.
+    """
+    named = exists().where(RecordReader.record_id == Record.id, RecordReader.person_id == person_id)
+    mine = Record.author_id == person_id
+    classes: ColumnElement[bool] = false()
+    if role is not None:
+        classes = Record.visibility.in_(SEEN_BY[role])
+    if role is Role.TRAINEE:
+        classes = and_(classes, Attempt.person_id == person_id)
+    handed_in = or_(Record.state != RecordState.DRAFT, mine)
+    return and_(handed_in, or_(mine, classes, and_(Record.visibility == Visibility.WELFARE, named)))
+
+
+def may_see(session: Session, record: Record, person_id: UUID, role: Role | None) -> bool:
+    """Say whether a viewer, who may see the learner, may see this record."""
+    query = (
+        exists()
+        .where(Record.id == record.id, Attempt.id == Record.attempt_id)
+        .where(visible_to(person_id, role))
+        .select()
+    )
+    return bool(session.scalar(query))
+
+
+def may_leave(record: Record) -> bool:
+    """Say whether a record may be told of outside: by mail, link or statement."""
+    return record.visibility in LEAVES

@@ -88,6 +88,7 @@ def open_database(settings: Settings, registry: Registry, *, is_strict: bool = F
         public_url=settings.public_url,
         lrs_is_on=bool(settings.lrs_endpoint),
         lrs_sends_launches=settings.lrs_sends_launches,
+        secret_key=settings.secret_key.get_secret_value(),
         is_strict=is_strict,
     )
     return Database(settings.database_url, info={"environment": world})

@@ -144,6 +144,7 @@ def waiting(session: Session, attempts: Sequence[Attempt]) -> list[Waiting]:
             since=record.submitted_at,
             endpoint="logbook.show_entry",
             values={"record_id": record.id},
+            record_id=record.id,
         )
         for record, entry, person in found
         if settings[record.attempt_id].mentor_confirms

@@ -1,6 +1,6 @@
 """What use cases need to know of this installation, carried by the session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,8 @@ class Environment:
     public_url: str
     lrs_is_on: bool
     lrs_sends_launches: bool = False
+    secret_key: str = field(default="", repr=False)
+    """The installation's secret; personal links are derived from it."""
     is_strict: bool = False
     """In tests: a statement that cannot be made is an error, not a line in the log."""
 

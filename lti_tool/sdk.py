@@ -66,6 +66,7 @@ from lti_tool.web.guards import (
 from lti_tool.web.i18n import pick_text, today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
+from lti_tool.web.signing import SigningForm, capacity_field, signed_words, signing_context
 from lti_tool.web.storage import reading, transaction
 from xapi.vocabulary import Vocabulary
 
@@ -97,6 +98,7 @@ __all__ = [
     "Signature",
     "Signing",
     "SigningDesk",
+    "SigningForm",
     "StaleEdit",
     "Standing",
     "TemplateVersion",
@@ -108,6 +110,7 @@ __all__ = [
     "WrongState",
     "add_move",
     "apply_grading_rule",
+    "capacity_field",
     "check_completion",
     "content_hash",
     "current_launch",
@@ -145,6 +148,8 @@ __all__ = [
     "sign_record",
     "signatures_of",
     "signed_revision",
+    "signed_words",
+    "signing_context",
     "start_record",
     "submit_record",
     "text_enum",

@@ -21,6 +21,8 @@ OUTCOMES = {
     Outcome.NOT_SEEN: lazy_gettext("Not seen"),
 }
 """The reader's words for each outcome."""
+SIGNING = lazy_gettext("I sign with my name that it is as written here.")
+"""What an observer signs."""
 
 
 class ChecklistSettingsForm(TrellisForm):

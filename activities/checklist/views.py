@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from activities.checklist.forms import observation_form
+from activities.checklist.forms import SIGNING, observation_form
 from activities.checklist.grading import result_of
 from activities.checklist.models import KIND, ChecklistObservation, Outcome
 from activities.checklist.overview import result_view, said_sections, signed_sections
@@ -31,21 +31,18 @@ from activities.checklist.service import (
 )
 from lti_tool.sdk import (
     Attempt,
-    Capacity,
     InvalidInput,
     Record,
     RecordState,
     Role,
-    Signing,
+    SigningForm,
     StaleEdit,
-    current_launch,
     current_person,
     current_setup,
     current_template,
     find_attempt_or_404,
     find_record_or_404,
     find_trainee_or_404,
-    get_locale,
     gettext,
     grade_panel,
     latest_grade,
@@ -56,6 +53,7 @@ from lti_tool.sdk import (
     reading,
     role_required,
     signatures_of,
+    signing_context,
     today,
     transaction,
 )
@@ -154,23 +152,20 @@ def check(record_id: UUID) -> ResponseReturnValue:
 @role_required(*OBSERVERS)
 def sign(record_id: UUID) -> ResponseReturnValue:
     """Sign the observation as it was checked."""
+    form, seen = SigningForm.from_request(), request.form.get("seen", "")
+    if not form.validate():
+        return _again(record_id, form)
     try:
         with transaction() as session:
             record = _find(session, record_id)
             sign_observation(
                 session,
                 record,
-                Signing(
-                    signer=current_person(session),
-                    role=current_launch.role or Role.MENTOR,
-                    locale=str(get_locale()),
-                    seen_sha256=request.form.get("seen", ""),
-                    capacity=Capacity.SAW_IT,
-                ),
+                signing_context(session, form, SIGNING, seen_sha256=seen),
                 today=today(),
             )
     except (InvalidInput, StaleEdit) as error:
-        return _again(record_id, error)
+        return _again(record_id, form, error)
     notify(gettext("Observation signed."))
     return redirect(url_for(".show", record_id=record_id), code=303)
 
@@ -225,7 +220,9 @@ def _form_page(session: Session, record: Record, said: Observation | None = None
     )
 
 
-def _check_page(session: Session, record: Record, said: Observation) -> str:
+def _check_page(
+    session: Session, record: Record, said: Observation, form: SigningForm | None = None
+) -> str:
     attempt = session.get_one(Attempt, record.attempt_id)
     return render_template(
         "checklist/check.html",
@@ -235,18 +232,26 @@ def _check_page(session: Session, record: Record, said: Observation) -> str:
         sections=said_sections(checklist_of(session, record), said),
         counts={outcome.value: len(said.ids(outcome)) for outcome in Outcome},
         seen=observation_hash(said),
+        statement=SIGNING,
+        form=form or SigningForm(),
     )
 
 
-def _again(record_id: UUID, error: InvalidInput | StaleEdit) -> ResponseReturnValue:
+def _again(
+    record_id: UUID, form: SigningForm, error: InvalidInput | StaleEdit | None = None
+) -> ResponseReturnValue:
     """Show the observation as it is now, with what stood in the way."""
+    status = error.status if error else 422
     with reading() as session:
         record = _find(session, record_id)
+        if record.state is not RecordState.DRAFT:
+            return redirect(url_for(".show", record_id=record_id), code=303)
         said = _said(session, record)
         if said.problems:
-            return _form_page(session, record, said), error.status
-        notify(error.message, "warning")
-        return _check_page(session, record, said), error.status
+            return _form_page(session, record, said), status
+        if error:
+            notify(error.message, "warning")
+        return _check_page(session, record, said, form), status
 
 
 def _posted_values() -> dict[str, list[str]]:

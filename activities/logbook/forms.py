@@ -1,9 +1,10 @@
 """The forms of a logbook: an entry, a decision on one, and the tutor's settings."""
 
 import re
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from flask import request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -24,9 +25,24 @@ from wtforms.widgets import TextInput
 
 from activities.logbook.content import TEXT_PREFIX, EntryContent, clean
 from activities.logbook.settings import LogbookSettings
-from lti_tool.sdk import TEXT_LIMIT, Json, TrellisForm, lazy_gettext, pick_text, today
+from lti_tool.sdk import (
+    TEXT_LIMIT,
+    Json,
+    Signing,
+    SigningForm,
+    TrellisForm,
+    capacity_field,
+    lazy_gettext,
+    pick_text,
+    signing_context,
+    today,
+)
 from lti_tool.sdk import gettext as _
 
+CONFIRMING = lazy_gettext("I confirm with my name that this took place as it is written here.")
+"""What a mentor or tutor signs who confirms an entry."""
+SENDING_BACK = lazy_gettext("I ask the trainee to change this.")
+"""What they sign who send it back."""
 MINUTES_OF_A_DAY = 24 * 60
 EARLIEST_YEAR = 2000
 COMMENT_LIMIT = 10_000
@@ -155,16 +171,30 @@ def _comment_field(*checks: Any) -> TextAreaField:
     )
 
 
-class DecisionForm(TrellisForm):
+class DecisionForm(SigningForm):
     """What a mentor or tutor says to a submitted entry."""
 
+    statement: ClassVar = CONFIRMING
+    """What is signed with it."""
     comment = _comment_field(Optional())
     seen_sha256 = HiddenField()
 
+    def signing(self, session: Session) -> Signing:
+        """Return who decides, with the words and the language of the page it was done on."""
+        return signing_context(
+            session,
+            self,
+            self.statement,
+            seen_sha256=self.seen_sha256.data or "",
+            comment=self.comment.data or "",
+        )
+
 
 class SendBackForm(DecisionForm):
-    """The same, where the comment must say what is to be changed."""
+    """The same, where the comment must say what is to be changed; how one knows is no matter."""
 
+    statement: ClassVar = SENDING_BACK
+    capacity = capacity_field(is_required=False)
     comment = _comment_field(DataRequired(lazy_gettext("Write what the trainee should change.")))
 
 

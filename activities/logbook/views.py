@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 
 from activities.logbook import service
 from activities.logbook.content import KIND, EntryContent
-from activities.logbook.forms import DecisionForm, EntryForm, SendBackForm, entry_form
+from activities.logbook.forms import (
+    CONFIRMING,
+    DecisionForm,
+    EntryForm,
+    SendBackForm,
+    entry_form,
+)
 from activities.logbook.grading import HANDED_IN
 from activities.logbook.overview import EntryRow, entries_of, in_state, total_in_state
 from activities.logbook.settings import LogbookSettings
@@ -27,7 +33,6 @@ from lti_tool.sdk import (
     current_person,
     current_template,
     find_record_or_404,
-    get_locale,
     grade_panel,
     latest_revision,
     mentors_of,
@@ -209,23 +214,12 @@ def _decide(
     with transaction() as session:
         record = find_record_or_404(session, record_id, kind=KIND)
         if form.validate():
-            act(session, record, _signing(session, form))
+            act(session, record, form.signing(session))
         context = _entry_context(session, record, form)
     if form.errors:
         return render_template("logbook/show_entry.html", **context), 422
     notify(done)
     return redirect(url_for(".show_trainee", person_id=context["person"].id), code=303)
-
-
-def _signing(session: Session, form: DecisionForm) -> Signing:
-    assert current_launch.role is not None  # noqa: S101 - `role_required` saw to it
-    return Signing(
-        signer=current_person(session),
-        role=current_launch.role,
-        locale=str(get_locale()),
-        seen_sha256=form.seen_sha256.data or "",
-        comment=form.comment.data or "",
-    )
 
 
 def _posted() -> dict[str, list[str]]:
@@ -273,6 +267,7 @@ def _entry_context(
         "history": signatures_of(session, record),
         "person": person_of(session, session.get_one(Attempt, record.attempt_id)),
         "is_decider": current_launch.role in DECIDERS,
+        "confirming": CONFIRMING,
         "form": form or DecisionForm(seen_sha256=revision.sha256),
     }
 

@@ -63,6 +63,7 @@ def tomas_writes(frame):
 def meera_confirms(frame):
     frame.get_by_role("link", name=re.compile("Tomas Trainee, 20 January")).click()
     frame.get_by_text("Baked rye bread.").wait_for()
+    frame.get_by_label("I saw it").check()
     frame.get_by_role("button", name="Confirm").click()
     frame.get_by_text("Entry confirmed.").wait_for()
 

@@ -127,6 +127,7 @@ def forms(ids):
             "comment": "x y z",
             "seen": "0",
             "seen_sha256": "0",
+            "capacity": "saw_it",
             "practised_on": "2026-11-20",
             "duration_minutes": "5",
             "text-topics": "x y z",

@@ -129,7 +129,8 @@ def _be_observed(tomas, tilda):
         said = {"observed_on": "2026-11-20"} | judged | _texts(page, words)
         tilda.post("checklist.keep", said, follow=True, record_id=id)
         if DRAFT not in words:
-            assert tilda.post("checklist.sign", _seen(tilda), record_id=id).status_code == 303
+            signed = _seen(tilda) | {"capacity": "saw_it"}
+            assert tilda.post("checklist.sign", signed, record_id=id).status_code == 303
 
 
 TEMPLATES = {"quiz": "mentoring-basics"}

@@ -46,9 +46,10 @@ def test_a_mentor_observes_signs_and_the_trainee_sees_it(stage, visit, checklist
     judged = meera.there.locator("fieldset").nth(6).get_by_role("radio", name=NOT_YET)
     expect(judged).to_be_checked()
 
-    meera.presses("Check and sign").sees("By signing you say").sees("Use the red board.")
+    meera.presses("Check and sign").sees("You sign these words:").sees("Use the red board.")
     assert stage.cell(checklist, stage.cast.tomas).score is None
-    meera.presses("Sign the observation").sees("Observation signed.").sees("Meera Mentor")
+    meera.ticks("I saw it").presses("Sign the observation")
+    meera.sees("Observation signed.").sees("Meera Mentor")
 
     tomas.opens(checklist).sees("6 of 8").sees("Use the red board.").sees("Not seen")
     tomas.follows(re.compile("20 January 2026")).sees("Signed by").sees("Meera Mentor")
@@ -85,4 +86,5 @@ def observes(meera, checklist, outcomes):
     meera.opens(checklist).follows("Tomas Trainee").presses("New observation")
     for number, outcome in outcomes.items():
         judges(meera, number, outcome)
-    meera.presses("Check and sign").presses("Sign the observation").sees("Observation signed.")
+    meera.presses("Check and sign").ticks("I saw it")
+    meera.presses("Sign the observation").sees("Observation signed.")

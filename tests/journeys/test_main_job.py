@@ -109,7 +109,7 @@ def tomas_changes_it(tomas, logbook):
 
 def meera_confirms(meera, logbook):
     meera.opens(logbook).follows(re.compile("Tomas Trainee, 20 January 2026"))
-    meera.sees(WORK + MORE).presses("Confirm").sees("Entry confirmed.")
+    meera.sees(WORK + MORE).ticks("I saw it").presses("Confirm").sees("Entry confirmed.")
     meera.follows(re.compile("rainees")).sees("Nothing waits for you now.")
 
 

@@ -24,7 +24,7 @@ def test_the_main_job_works_without_scripts(stage, visit_plain):
     meera = becomes_the_mentor(stage, visit_plain, logbook)
 
     meera.opens(logbook).follows(re.compile("Tomas Trainee, 20 January 2026"))
-    meera.sees("In the bakery.").presses("Confirm").sees("Entry confirmed.")
+    meera.sees("In the bakery.").ticks("I saw it").presses("Confirm").sees("Entry confirmed.")
     tilda.opens(logbook, about=stage.cast.tomas).sees("Confirmed by Meera Mentor")
     tilda.fills("Grade", "70").presses("Save and send grade").sees("70 of 100")
 

@@ -53,9 +53,14 @@ def seen(player):
     return re.search(r'name="seen" value="([0-9a-f]+)"', player.page.text).group(1)
 
 
+def signing(player):
+    """What the page before signing carries, with an answer to how the signer knows."""
+    return {"seen": seen(player), "capacity": "saw_it"}
+
+
 def sign(player, record_id, form):
     player.post("checklist.keep", form, follow=True, record_id=record_id)
-    return player.post("checklist.sign", {"seen": seen(player)}, follow=True, record_id=record_id)
+    return player.post("checklist.sign", signing(player), follow=True, record_id=record_id)
 
 
 def observe(player, trainee, form):
@@ -161,7 +166,7 @@ def test_a_checklist_may_be_complete_with_its_critical_points_alone(world, tomas
 def test_signing_twice_makes_one_signature(world, link, tomas, meera):
     record_id = start(meera, tomas)
     meera.post("checklist.keep", all_met(), follow=True, record_id=record_id)
-    form = {"seen": seen(meera)}
+    form = signing(meera)
 
     answers = [meera.post("checklist.sign", form, record_id=record_id) for _ in range(2)]
 
@@ -185,10 +190,10 @@ def test_a_signed_observation_cannot_be_changed(world, link, tomas, meera):
 def test_what_was_changed_in_another_tab_is_shown_again_before_signing(world, link, tomas, meera):
     record_id = start(meera, tomas)
     meera.post("checklist.keep", said(hands="met"), follow=True, record_id=record_id)
-    old = seen(meera)
+    old = signing(meera)
     meera.post("pages.autosave", said(hands="not_yet"), record_id=record_id)
 
-    answer = meera.post("checklist.sign", {"seen": old}, record_id=record_id)
+    answer = meera.post("checklist.sign", old, record_id=record_id)
 
     assert answer.status_code == 409
     assert "The observation was changed" in meera.text
@@ -223,7 +228,7 @@ def test_what_cannot_be_used_is_said_and_the_typed_text_is_kept(
 def test_an_unready_draft_cannot_be_signed(world, link, tomas, meera):
     record_id = start(meera, tomas)
 
-    answer = meera.post("checklist.sign", {"seen": "0"}, record_id=record_id)
+    answer = meera.post("checklist.sign", {"seen": "0", "capacity": "saw_it"}, record_id=record_id)
 
     assert answer.status_code == 422
     assert world.stored(Record, kind=KIND)[0].state is RecordState.DRAFT
@@ -268,7 +273,7 @@ def test_a_trainee_can_neither_begin_nor_sign_an_observation(world, link, tomas,
     record_id = start(meera, tomas)
 
     begun = tomas.post("checklist.start", {"record_id": str(uuid4())}, person_id=tomas.person.id)
-    signed = tomas.post("checklist.sign", {"seen": "0"}, record_id=record_id)
+    signed = tomas.post("checklist.sign", {"seen": "0", "capacity": "saw_it"}, record_id=record_id)
 
     assert (begun.status_code, signed.status_code) == (403, 403)
     assert len(world.stored(Record, kind=KIND)) == 1
@@ -300,7 +305,12 @@ def test_a_trainee_of_another_course_reaches_nothing(world, link, tomas, meera, 
     otto.launch(world.place("checklist", course=world.cast.other_course))
 
     assert otto.get("checklist.show", record_id=record_id).status_code == 404
-    assert otto.post("checklist.sign", {"seen": "0"}, record_id=record_id).status_code == 403
+    assert (
+        otto.post(
+            "checklist.sign", {"seen": "0", "capacity": "saw_it"}, record_id=record_id
+        ).status_code
+        == 403
+    )
 
 
 def test_the_tutor_sees_outcomes_with_day_and_observer(link, tomas, meera, tilda):

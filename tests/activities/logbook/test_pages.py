@@ -35,7 +35,8 @@ def submitted(course: Course, **typed: str) -> UUID:
 def seen(course: Course, id: UUID) -> dict[str, str]:
     """What the decision form of an entry carries now."""
     page = course.tilda.get("logbook.show_entry", record_id=id).text
-    return {"seen_sha256": page.split('name="seen_sha256"')[1].split('value="')[1].split('"')[0]}
+    seen = page.split('name="seen_sha256"')[1].split('value="')[1].split('"')[0]
+    return {"seen_sha256": seen, "capacity": "saw_it"}
 
 
 def text(response: TestResponse) -> str:

@@ -1,0 +1,99 @@
+"""Signing on a page: how the signer knows it, and the very words and language they saw."""
+
+from typing import Any
+
+from flask_babel import force_locale, lazy_gettext
+from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired, Optional
+
+from config.settings import LANGUAGES
+from lti_tool.domain.people import Person
+from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import Capacity, Signing
+from lti_tool.web.forms import TrellisForm
+from lti_tool.web.guards import current_person
+from lti_tool.web.i18n import language_now
+from lti_tool.web.launch import current_launch
+
+CAPACITIES = {
+    Capacity.SAW_IT: lazy_gettext("I saw it"),
+    Capacity.SAW_RESULT: lazy_gettext("I saw the result"),
+    Capacity.TOLD: lazy_gettext("I was told of it"),
+}
+"""How a signer knows it, as they say it themselves."""
+
+
+def capacity_field(*, is_required: bool = True) -> Any:
+    """Return the question how the signer knows; no answer is chosen beforehand."""
+    missing = lazy_gettext("Say how you know.")
+    return RadioField(
+        lazy_gettext("How I know"),
+        choices=[SelectChoice(known.value, words) for known, words in CAPACITIES.items()],
+        validators=[InputRequired(missing) if is_required else Optional()],
+        validate_choice=is_required,
+    )
+
+
+class SigningForm(TrellisForm):
+    """What every form for signing asks and carries."""
+
+    capacity = capacity_field()
+    shown_locale = HiddenField(default=language_now)
+    """Language the page was shown in; another tab may have changed it since."""
+
+    @property
+    def locale(self) -> str:
+        """The language in which the words above the button stood."""
+        shown = str(self.shown_locale.data or "")
+        return shown if shown in LANGUAGES else language_now()
+
+    @property
+    def chosen_capacity(self) -> Capacity | None:
+        """How the signer says they know, or None where it was not asked or not answered."""
+        given = self["capacity"].data if "capacity" in self else None
+        return Capacity(given) if given in list(Capacity) else None
+
+
+def signed_words(statement: LazyString | str, capacity: Capacity | None) -> str:
+    """Return what is signed, whole: the statement and how the signer knows, as on the page."""
+    if capacity is None:
+        return str(statement)
+    how = CAPACITIES[capacity]
+    return str(_("%(statement)s How I know: %(how)s.", statement=statement, how=how))
+
+
+def signing_context(
+    session: Session,
+    form: SigningForm,
+    statement: LazyString | str,
+    *,
+    seen_sha256: str,
+    comment: str = "",
+) -> Signing:
+    """Return who signs here, how that is known, and what was on the screen.
+
+    *statement* is the sentence above the button: lazily translated, so that it is kept in
+    the language of the page that the form came from.
+    """
+    signer, role = _signer(session)
+    with force_locale(form.locale):
+        wording = signed_words(statement, form.chosen_capacity)
+    return Signing(
+        signer=signer,
+        role=role,
+        locale=form.locale,
+        seen_sha256=seen_sha256,
+        wording=wording,
+        capacity=form.chosen_capacity,
+        comment=comment,
+    )
+
+
+def _signer(session: Session) -> tuple[Person, Role]:
+    """The person of the launch, and as what they are here."""
+    assert current_launch.role is not None  # noqa: S101 - `role_required` saw to it
+    return current_person(session), current_launch.role

@@ -13,7 +13,7 @@ from lti_tool.domain.sessions import LaunchSession
 from tests.browser import ARGUMENTS
 from tests.journeys.conftest import listen_for_troubles
 from tests.journeys.stage import wait_until
-from tests.journeys.visitor import PHONE, Visitor
+from tests.journeys.visitor import DESK, PHONE, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -124,6 +124,31 @@ def test_back_after_a_submit_shows_the_entry_as_it_stands(stage, visit, logbook)
     tomas.sees("Take back and change").misses("Save and go on later")
     tomas.opens(logbook).sees("Submitted entries").misses("For you to do")
     assert len(stage.stored(Record)) == 1
+
+
+def test_back_to_a_mistake_that_was_mended_shows_the_form(visit, logbook):
+    tomas = visit("tomas")
+    tomas.opens(logbook).presses("Add entry").presses("Submit").sees("There is a problem")
+    tomas.fills("Time spent", "never").presses("Submit").sees("There is a problem")
+    writes_an_entry(tomas)
+    tomas.presses("Save and go on later").sees("Draft saved")
+
+    tomas.page.evaluate("history.back()")
+
+    tomas.sees_heading("Logbook entry")
+    expect(tomas.field("What did you talk about?")).to_have_value("Bakery.")
+
+
+def test_back_to_a_grade_that_was_refused_shows_the_record(stage, visit, logbook):
+    visit("tomas").opens(logbook)
+    tilda = visit("tilda", DESK)
+    tilda.opens(logbook).follows("Tomas Trainee").fills("Grade", "101")
+    tilda.presses("Save and send grade").sees("There is a problem")
+    tilda.fills("Grade", "64").presses("Save and send grade").sees("64 of 100")
+
+    tilda.page.evaluate("history.back()")
+
+    tilda.sees_heading("Tomas Trainee").sees("64 of 100").misses("There is a problem")
 
 
 def test_submitting_by_a_double_click_makes_one_entry(stage, visit, logbook):

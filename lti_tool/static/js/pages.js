@@ -119,6 +119,12 @@ function offerPresets(group) {
   group.hidden = false;
 }
 
+/** Let Back and reload ask for the form's page: browsers keep no answer to a POST, and show an error of their own. */
+function forgetPost() {
+  const isOurs = document.referrer.startsWith(`${window.location.origin}/`);
+  if ("answersPost" in document.body.dataset && isOurs) window.history.replaceState(null, "", document.referrer);
+}
+
 document.addEventListener("submit", confirmFirst, true);
 document.addEventListener("submit", sendOnce);
 window.addEventListener("pageshow", ({ persisted }) => {
@@ -126,6 +132,7 @@ window.addEventListener("pageshow", ({ persisted }) => {
   // A page kept by the browser may show what was true before the act; text that is not stored yet is worth more.
   if (persisted && !document.querySelector("[data-unsaved]")) window.location.reload();
 });
+forgetPost();
 showErrors();
 document.querySelectorAll("[data-count-for]").forEach(count);
 document.querySelectorAll("[data-presets-for]").forEach(offerPresets);

@@ -132,13 +132,20 @@ def store_link(connection: Connection, claims: LaunchClaims, known: Any, course_
     values = {"title": claims.link_title}
     if known.link_id is not None:
         if known.link_title != claims.link_title:
-            connection.execute(
-                update(ResourceLink).where(ResourceLink.id == known.link_id).values(values)
-            )
+            _rename(connection, claims.link_title, known)
         return _uuid(known.link_id)
     key = {"course_id": course_id, "resource_link_id": claims.resource_link_id}
     new = {"id": uuid4(), "created_at": utc_now()} | key | values
     return _insert(connection, ResourceLink, list(key), new, values)
+
+
+def _rename(connection: Connection, title: str, known: Any) -> None:
+    """A new name in the platform is the activity's new name, too; whoever changed it last wins."""
+    rows = update(ResourceLink).where(ResourceLink.id == known.link_id)
+    connection.execute(rows.values(title=title))
+    if known.setup_id is not None and title:
+        opened = update(ActivitySetup).where(ActivitySetup.id == known.setup_id)
+        connection.execute(opened.values(title=title))
 
 
 def hint_of(claims: LaunchClaims, known: Any) -> Hint:

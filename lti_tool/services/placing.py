@@ -19,11 +19,13 @@ def settle_link(session: Session, link_id: UUID, claims: LaunchClaims) -> Activi
     The id in the link is untrusted: it counts only if it is an activity of the same
     platform. In another course than its own it stands for a copy: the activity is cloned,
     with template and settings and without any learner's data, and nobody is asked. A link
-    on which somebody has worked keeps its activity whatever a teacher types into it.
+    on which somebody has worked keeps its activity whatever a teacher types into it. The
+    activity is called as the platform calls the link: Moodle duplicates "Quiz" as "Quiz (copy)".
     """
     link = session.get_one(ResourceLink, link_id, with_for_update={"key_share": True})
     named = _named_setup(session, link, claims.setup_id)
     if named is not None and named.id != link.setup_id and not _has_work(session, link):
+        named.title = link.title or named.title
         place_setup(session, link, named, line_item_url=claims.lineitem_url)
     setup = session.get(ActivitySetup, link.setup_id) if link.setup_id else None
     if setup is not None and setup.grade_maximum is not None:

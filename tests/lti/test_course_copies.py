@@ -228,3 +228,32 @@ def test_a_link_that_loses_its_parameter_keeps_its_activity(world, tutor, traine
     link.custom = ""
 
     assert trainee.launch(link).request.path.endswith("/logbook/")
+
+
+def test_a_duplicate_is_called_as_the_course_calls_it(world, link, tomas):
+    tomas.launch(link)
+    twin = world.sandbox.duplicate_link(link)
+
+    answer = tomas.launch(twin)
+
+    assert twin.title == "Bakery log (copy)"
+    assert world.setup_of(twin).title == "Bakery log (copy)"
+    assert world.setup_of(link).title == "Bakery log"
+    assert "Bakery log (copy)" in answer.text
+
+
+def test_a_new_name_in_the_course_is_taken_over(world, link, tutor):
+    link.title = "Oven log"
+
+    assert "Oven log" in tutor.launch(link).text
+    assert world.setup_of(link).title == "Oven log"
+
+
+def test_a_name_given_in_the_settings_stays_while_the_course_says_nothing_new(world, link, tutor):
+    page = {"title": "Our name", "graded": "no", "settings-required_entries": "7"}
+    tutor.post("chooser.save_settings", page)
+
+    assert "Our name" in tutor.launch(link).text
+    link.title = ""
+    tutor.launch(link)
+    assert world.setup_of(link).title == "Our name"

@@ -88,17 +88,31 @@ def _url(text: str) -> str:
 @platform.command("addresses")
 @pass_installation
 def addresses(installation: Installation) -> None:
-    """Print what to type into a platform when registering by hand."""
-    base = installation.settings.public_url
-    for label, value in (
-        ("Tool URL", f"{base}/lti/launch"),
-        ("Initiate login URL", f"{base}/lti/login"),
-        ("Redirection URI", f"{base}/lti/launch"),
-        ("Content selection URL", f"{base}/lti/launch"),
-        ("Public keyset URL", f"{base}/.well-known/jwks.json"),
-        *(("Custom parameter", f"{name}={value}") for name, value in CUSTOM.items()),
-    ):
+    """Print what to type into a platform when registering by hand, in the order Moodle asks."""
+    for label, value in _answers(installation.settings.public_url):
         click.echo(f"{label:22} {value}")
+
+
+def _answers(base: str) -> list[tuple[str, str]]:
+    """Return Moodle's questions, worded as in 4.5 and 5.1, with the answers it needs from us."""
+    launch, keyset = f"{base}/lti/launch", f"{base}/.well-known/jwks.json"
+    return [
+        ("Tool name", "Trellis"),
+        ("Tool URL", launch),
+        ("LTI version", "LTI 1.3"),
+        ("Public key type", "Keyset URL"),
+        ("Public keyset URL", keyset),
+        ("Initiate login URL", f"{base}/lti/login"),
+        ("Redirection URI(s)", launch),
+        *(("Custom parameters", f"{name}={value}") for name, value in CUSTOM.items()),
+        ("Configuration usage", "Show in activity chooser and as a preconfigured tool"),
+        ("Supports Deep Linking", "yes"),
+        ("Content Selection URL", launch),
+        ("Assignment and Grades", "Use this service for grade sync and column management"),
+        ("Names and Roles", "Use this service to retrieve members' information"),
+        ("Share name and e-mail", "Always, if your college agrees"),
+        ("Accept grades", "As specified in Deep Linking definition"),
+    ]
 
 
 @platform.command("list")

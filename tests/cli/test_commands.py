@@ -86,6 +86,19 @@ def test_what_to_type_into_a_platform_is_printed(trellis, settings, database):
     assert "trellis_context_history=$Context.id.history\n" in said
 
 
+def test_what_to_choose_in_a_platform_is_printed_in_the_order_of_its_form(trellis, database):
+    said = trellis("platform", "addresses").output.splitlines()
+
+    labels = [line[:22].strip() for line in said]
+    assert labels[:5] == [
+        *("Tool name", "Tool URL", "LTI version", "Public key type", "Public keyset URL"),
+    ]
+    assert labels.index("Supports Deep Linking") < labels.index("Content Selection URL")
+    chosen = dict(zip(labels, (line[23:] for line in said), strict=True))
+    assert chosen["Assignment and Grades"].endswith("column management")
+    assert chosen["Configuration usage"].startswith("Show in activity chooser")
+
+
 def test_a_platform_that_is_switched_off_comes_back_by_being_added_again(trellis, database):
     trellis(*ADD)
 

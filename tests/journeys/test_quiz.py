@@ -7,6 +7,9 @@ from lti_tool.domain.records import Revision
 from tests.journeys.stage import wait_until
 from tests.journeys.visitor import DESK
 
+IN_MOODLE_ON_A_LAPTOP = {"width": 885, "height": 700}
+"""What Moodle's frame leaves of 1280 pixels beside the course index."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
@@ -77,6 +80,19 @@ def test_what_cannot_be_read_is_said_at_the_answer_and_kept(visit, quiz):
 
     expect(tomas.field("4. You plan four meetings")).to_have_value("three hours")
     expect(tomas.field("4. You plan four meetings")).to_have_attribute("aria-invalid", "true")
+
+
+def test_on_a_laptop_the_grade_stands_beside_the_answers(visit, quiz):
+    tomas, tilda = visit("tomas"), visit("tilda", IN_MOODLE_ON_A_LAPTOP)
+    tomas.opens(quiz).presses("Start the quiz")
+    hands_in(tomas)
+
+    tilda.opens_alone(quiz).follows("Tomas Trainee").sees_heading("Tomas Trainee")
+
+    answers = tilda.there.get_by_role("table").bounding_box()
+    grade = tilda.there.get_by_role("region", name="Grade").bounding_box()
+    assert grade["x"] > answers["x"] + answers["width"]
+    assert abs(grade["y"] - answers["y"]) < 100
 
 
 def hands_in(tomas):

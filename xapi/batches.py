@@ -8,18 +8,23 @@ import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 
 from xapi.answers import Answer, Verdict, place, verdict
 from xapi.compare import same_statement
-from xapi.errors import LrsBroken, LrsError
+from xapi.errors import LrsBroken, LrsError, LrsUnavailable
 
 PATIENCE = 5
 """Failed tries after which HTTP 500 is no longer put down to the LRS alone."""
 
 MOST_FAILURES = 16
 """Parts that may fail with HTTP 500, none getting through, before it is the LRS after all."""
+
+LONGEST_RUN = 30.0
+"""Seconds after which no further request is made for a batch: a caller may hold it for a
+minute, and an LRS that refuses every statement of a hundred gets two hundred requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,17 @@ class Exchange(Protocol):
 class Settlement:
     """The settling of one batch; used once."""
 
-    def __init__(self, exchange: Exchange, batch: Sequence[StoredStatement]) -> None:
-        """Prepare to settle *batch*; nothing is sent yet."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        batch: Sequence[StoredStatement],
+        *,
+        seconds: float = LONGEST_RUN,
+    ) -> None:
+        """Prepare to settle *batch*, with no request but the first after *seconds*."""
         self.exchange = exchange
+        self.seconds = seconds
+        self.until: float | None = None
         self.outcomes: dict[UUID, Outcome] = {}
         self.suspects: list[StoredStatement] = []
         self.failures = 0
@@ -80,12 +93,19 @@ class Settlement:
         try:
             while self.queue:
                 part = self.queue.popleft()
-                self._take(part, self.exchange.post(part))
+                self._take(part, self._post(part))
             self._judge_suspects()
         except LrsError as error:
             error.outcomes = tuple(self.outcomes.values())
             raise
         return self.outcomes
+
+    def _post(self, part: list[StoredStatement]) -> Answer:
+        if self.until is None:
+            self.until = monotonic() + self.seconds
+        elif monotonic() >= self.until:
+            raise LrsUnavailable("the LRS is too slow for the whole batch")
+        return self.exchange.post(part)
 
     def _take(self, part: list[StoredStatement], answer: Answer) -> None:
         found = verdict(answer)
@@ -159,7 +179,7 @@ class Settlement:
         if self.suspects and not self.is_through:
             raise LrsBroken("server errors only")
         for statement in self.suspects:
-            answer = self.exchange.post([statement])
+            answer = self._post([statement])
             if verdict(answer) is Verdict.BROKEN:
                 reason = f"server error (HTTP {answer.status}) for this statement alone"
                 self._settle([statement], delivered=False, reason=reason)

@@ -14,7 +14,7 @@ from xapi.batches import StoredStatement
 from xapi.errors import LrsBroken, LrsError, LrsMisconfigured, LrsUnavailable
 from xapi.lrs import LrsClient
 
-BATCH = 50
+BATCH = 100
 
 
 class StatementSender:

@@ -2,8 +2,8 @@
 
 Prints, for SQLite and PostgreSQL: launches per second from login initiation to the
 rendered page (2 gunicorn workers), p50 and p95, CPU-ms per launch of the tool and its peak
-memory; the same for an activity page; and how fast the outbox drains against an LRS that
-answers at once, beside what that LRS takes raw in batches of 100. Figures, not tests: a
+memory; the same for an activity page; and how fast the outbox drains, beside what the same
+LRS takes raw in batches of 100. Figures, not tests: a
 shared machine is noisy, so compare runs made one after the other.
 """
 

@@ -49,6 +49,12 @@ def ids(database, *states):
         return session.scalars(query.where(Delivery.state.in_(states)) if states else query).all()
 
 
+def pending(database):
+    """Return how many are still to send."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Delivery.state == DeliveryState.QUEUED))
+
+
 def main(command, *arguments):
     database = Database(load_settings().database_url)
     if command == "enqueue":
@@ -58,9 +64,7 @@ def main(command, *arguments):
             session.execute(delete(Delivery))
             session.execute(delete(Destination))
     elif command == "pending":
-        with database.reading() as session:
-            count = select(func.count()).where(Delivery.state == DeliveryState.QUEUED)
-            sys.stdout.write(f"{session.scalar(count)}\n")
+        sys.stdout.write(f"{pending(database)}\n")
     else:
         states = (DeliveryState.PARKED,) if command == "parked" else ()
         sys.stdout.writelines(f"{id}\n" for id in ids(database, *states))

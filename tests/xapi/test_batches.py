@@ -198,3 +198,18 @@ def test_every_rejection_says_why(kind, reason):
     outcomes = Settlement(Model(), batch).run()
 
     assert outcomes[batch[1].id].reason == reason
+
+
+def test_an_lrs_too_slow_for_the_whole_batch_keeps_what_it_took_and_gets_the_rest_later():
+    batch = made(["good"] * 3)
+    model = Model(largest=1)
+
+    with pytest.raises(LrsUnavailable) as late:
+        Settlement(model, batch, seconds=0).run()
+
+    assert [one.id for one in late.value.outcomes] == model.order == [batch[0].id]
+
+
+def test_a_batch_in_one_request_is_settled_however_slow_the_lrs_is():
+    model = Model()
+    assert Settlement(model, made(["good"] * 3), seconds=0).run().keys() == model.stored

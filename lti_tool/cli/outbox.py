@@ -12,8 +12,8 @@ from lti_tool.cli.housekeeping import housekeeping
 from lti_tool.cli.installation import Installation, pass_installation
 from lti_tool.cli.senders import all_senders
 from lti_tool.lti.edge import Edge
-from lti_tool.outbox.models import Delivery, DeliveryState
-from lti_tool.outbox.standing import drop, retry
+from lti_tool.outbox.models import HELD_BACK, Delivery, DeliveryState
+from lti_tool.outbox.standing import drop, held_back, retry
 from lti_tool.outbox.worker import Worker
 
 
@@ -63,11 +63,15 @@ def list_deliveries(installation: Installation, state: str | None, limit: int) -
             select(Delivery).where(Delivery.state.in_(wanted)).order_by(Delivery.seq).limit(limit)
         )
         for row in rows:
-            why = row.reason or row.last_error or ""
             click.echo(
                 f"{row.id}  {row.state.value:10} {row.kind:10} tries {row.tries:<3} "
-                f"due {row.due_at:%Y-%m-%d %H:%M}  {why}"
+                f"due {row.due_at:%Y-%m-%d %H:%M}  {_why(row)}"
             )
+
+
+def _why(row: Delivery) -> str:
+    code = "held back, never leaves" if row.destination == HELD_BACK else row.reason
+    return ": ".join(part for part in (code, row.last_error) if part)
 
 
 def _summary(session: Session) -> None:
@@ -83,14 +87,23 @@ def _summary(session: Session) -> None:
 @click.option("--all", "every", is_flag=True, help="All that are parked.")
 @pass_installation
 def retry_command(installation: Installation, ids: tuple[UUID, ...], every: bool) -> None:
-    """Try deliveries again, now. Exits with 1 if one of them does not wait for that."""
+    """Try deliveries again, now. Exits with 1 if one of them does not wait for that.
+
+    Statements that are held back, because they say more than they may, stay where they are.
+    """
     if bool(ids) is every:
         raise click.UsageError("Name deliveries, or say --all.")
     with installation.database.transaction() as session:
         parked = select(Delivery.id).where(Delivery.state == DeliveryState.PARKED)
-        chosen = list(session.scalars(parked)) if every else list(ids)
+        held = held_back(session)
+        chosen = set(session.scalars(parked)) - held if every else ids
         done = sum(retry(session, id) for id in chosen)
     click.echo(f"{done} of {len(chosen)} queued again.")
+    for id in sorted(held if every else held.intersection(ids)):
+        click.echo(
+            f"{id} never leaves: it says more than a statement may. Tell the author of the "
+            f"activity, then: trellis outbox drop {id} --reason ..."
+        )
     raise SystemExit(0 if done == len(chosen) else 1)
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import requests
 
 from config.settings import Settings
+from lti_tool.outbox.models import HELD_BACK
 from lti_tool.outbox.sending import Claimed, DestinationDown, Outcome, Refused, Retry, Sent
-from lti_tool.services.learning_record import HELD_BACK
 from xapi.batches import Outcome as Settled
 from xapi.batches import StoredStatement
 from xapi.errors import LrsBroken, LrsError, LrsMisconfigured, LrsUnavailable

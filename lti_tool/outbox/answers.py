@@ -68,7 +68,7 @@ def mark_waiting(
     schedule: Schedule,
 ) -> int:
     """Queue *one* again at no cost: its destination failed, and the breaker sees to that."""
-    delay = schedule.retry_delay(1, retry_after=outcome.after)
+    delay = schedule.believed(outcome.after) or schedule.retry_delay(1)
     changes = _later(one, delay, now) | {"tries": max(one.tries, 1)}
     return _write_unless_replaced(connection, one, changes | _last(outcome))
 

@@ -29,6 +29,10 @@ LANE_LOCK: Final = 0x7472
 """First half of the advisory lock of a lane; the lane's number is the second."""
 
 
+HELD_BACK: Final = "held-back"
+"""Destination of what must not leave: it is parked when it is made, and no retry lets it out."""
+
+
 def lane_of(key: str) -> int:
     """Return the lane of *key*, the same in every process."""
     return zlib.crc32(key.encode()) % LANES

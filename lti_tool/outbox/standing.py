@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy import Row, Table, func, select, text, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import utc_now
 from lti_tool.outbox.claim import hold_lanes, is_free
-from lti_tool.outbox.models import Delivery, DeliveryState
+from lti_tool.outbox.models import HELD_BACK, PARKED, Delivery, DeliveryState
 from lti_tool.outbox.schedule import Schedule
 
 _T: Final[Table] = Delivery.metadata.tables["delivery"]
@@ -103,15 +103,29 @@ def _summed_up(states: dict[DeliveryState, Row[Any]]) -> Standing:
 def retry(session: Session, delivery_id: UUID) -> bool:
     """Queue a parked or waiting delivery for now, with a full time to live again.
 
-    Returns False when it is neither (it was sent, say), or is being sent right now.
+    Returns False when it is neither (it was sent, say), is being sent right now, or is held
+    back for good.
     """
+    if delivery_id in held_back(session):
+        return False
     states = DeliveryState.PARKED, DeliveryState.QUEUED
     return _change(session, delivery_id, states, _afresh())
 
 
+def held_back(session: Session) -> set[UUID]:
+    """Return what was parked because it must not leave: no retry changes that, only `drop`."""
+    parked = select(Delivery.id).where(text(PARKED), Delivery.destination == HELD_BACK)
+    return set(session.scalars(parked))
+
+
 def retry_parked(session: Session, *, kind: str | None = None, reason: str | None = None) -> int:
-    """Queue all parked deliveries, of a *kind* or for a *reason*; return how many."""
-    parked = update(Delivery).where(Delivery.state == DeliveryState.PARKED)
+    """Queue all parked deliveries, of a *kind* or for a *reason*; return how many.
+
+    What is held back stays.
+    """
+    parked = update(Delivery).where(
+        Delivery.state == DeliveryState.PARKED, Delivery.destination != HELD_BACK
+    )
     if kind is not None:
         parked = parked.where(Delivery.kind == kind)
     if reason is not None:

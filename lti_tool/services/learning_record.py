@@ -12,7 +12,7 @@ from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.grading import Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Record
-from lti_tool.outbox.models import Delivery, DeliveryState
+from lti_tool.outbox.models import HELD_BACK, Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.outbox.redaction import redact
 from lti_tool.services.environment import Environment, environment
@@ -27,9 +27,6 @@ from xapi.statements import Setting, Statement, canonical, statement, statement_
 from xapi.vocabulary import Event, StatementObject, Vocabulary
 
 log = structlog.get_logger()
-
-HELD_BACK = "held-back"
-"""Destination of statements that must not leave."""
 
 
 def record_event(
@@ -177,7 +174,7 @@ class _Frame:
     def hold_back(self, made: Statement, found: list[str]) -> UUID:
         """Park a statement that says more than it may; *found* names places, never values.
 
-        Its destination is none that anything is sent to, so no retry lets it out.
+        Its destination is none that anything is sent to, and `retry` refuses it.
         """
         log.error("statement_held_back", statement=made["id"], places=found[:10])
         kept = self._enqueue(made, HELD_BACK)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.platforms import Deployment, Invitation, Platform
-from lti_tool.outbox.models import Delivery, DeliveryState, WorkerBeat
+from lti_tool.outbox.models import HELD_BACK, Delivery, DeliveryState, WorkerBeat
 from lti_tool.outbox.queue import enqueue
 
 VLE = "https://vle.example.org"
@@ -216,6 +216,54 @@ def test_an_unknown_delivery_is_counted_as_not_done_with_exit_code_1(trellis, da
 
 def test_retry_without_ids_says_what_is_missing(trellis, database):
     assert trellis("outbox", "retry").exit_code == 2
+
+
+HELD = {
+    "kind": "statement",
+    "destination": HELD_BACK,
+    "state": DeliveryState.PARKED,
+    "reason": "rejected",
+    "last_error": "actor.name: must not be",
+}
+
+
+def test_a_statement_that_is_held_back_is_listed_with_the_place_that_says_too_much(
+    trellis, database
+):
+    held = queue(database, **HELD)
+
+    listed = trellis("outbox", "list").output
+
+    assert re.search(rf"{held}.*parked.*held back, never leaves.*actor.name: must not be", listed)
+
+
+def test_retry_of_a_statement_that_is_held_back_explains_that_it_never_leaves(trellis, database):
+    held, stuck = queue(database, "a", **HELD), queue(database, "b", **PARKED)
+
+    done = trellis("outbox", "retry", held, stuck)
+
+    assert done.exit_code == 1
+    assert "1 of 2 queued again." in done.output
+    assert re.search(rf"{held} never leaves.*trellis outbox drop {held}", done.output)
+    states = {one.id: one.state for one in rows(database, Delivery)}
+    assert states == {held: DeliveryState.PARKED, stuck: DeliveryState.QUEUED}
+
+
+def test_retry_of_all_counts_only_what_may_leave_and_names_the_rest(trellis, database):
+    held = queue(database, "a", **HELD)
+    queue(database, "b", **PARKED)
+
+    done = trellis("outbox", "retry", "--all")
+
+    assert done.exit_code == 0
+    assert "1 of 1 queued again." in done.output
+    assert f"{held} never leaves" in done.output
+
+
+def test_a_statement_that_is_held_back_can_be_given_up(trellis, database):
+    held = queue(database, **HELD)
+    assert trellis("outbox", "drop", held, "--reason", "reported").exit_code == 0
+    assert rows(database, Delivery)[0].state is DeliveryState.DROPPED
 
 
 def test_a_single_run_of_the_worker_exits_0_when_nothing_is_left_over(trellis, database):

@@ -12,7 +12,7 @@ from lti_tool.app import create_app
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.platforms import Platform
 from lti_tool.outbox.heartbeat import beat
-from lti_tool.outbox.models import Delivery, DeliveryState, WorkerBeat
+from lti_tool.outbox.models import HELD_BACK, Delivery, DeliveryState, WorkerBeat
 from lti_tool.outbox.queue import enqueue
 from lti_tool.sandbox import Sandbox, create_sandbox_app, seed, serve
 from lti_tool.sandbox.keys import KeyRing
@@ -201,6 +201,17 @@ def test_what_is_parked_is_counted(trellis, vle, database):
         session.execute(update(Delivery).values(state=DeliveryState.PARKED))
     [found] = to_mend(trellis)
     assert "1 deliveries wait" in found
+
+
+def test_what_is_held_back_is_told_apart_from_what_may_be_retried(trellis, vle, database):
+    with database.transaction() as session:
+        enqueue(session, "statement", destination=HELD_BACK, key="k", subject="x", body="{}")
+        session.flush()
+        session.execute(update(Delivery).values(state=DeliveryState.PARKED))
+    [found] = to_mend(trellis)
+    assert "1 statements are held back" in found
+    assert "trellis outbox drop" in found
+    assert "retry" not in found
 
 
 def test_an_address_that_leads_nowhere_is_found(trellis, vle, settings):

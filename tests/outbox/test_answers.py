@@ -84,6 +84,19 @@ def test_a_dead_destination_costs_a_delivery_one_try_only(outbox):
     assert (row.tries, seconds_until_due(row, now)) == (1, 5)
 
 
+def test_a_destination_that_says_how_long_it_needs_is_asked_again_right_then(outbox):
+    """The message waits no longer than the breaker: a short pause costs no more than that."""
+    row, now = answered(outbox, DestinationDown(why="429", after=timedelta(seconds=2)))
+
+    assert seconds_until_due(row, now) == 2
+
+
+def test_a_destination_that_needs_no_time_is_not_asked_again_at_once(outbox):
+    row, now = answered(outbox, DestinationDown(why="503", after=timedelta(0)))
+
+    assert seconds_until_due(row, now) == 5
+
+
 def test_another_payload_is_sent_later_under_the_same_id(outbox):
     row, now = answered(
         outbox, SendAgain(payload={"mark": 7}, after=timedelta(seconds=3), why="409", status=409)

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from lti_tool.domain.base import utc_now
-from lti_tool.outbox.models import DeliveryState
+from lti_tool.outbox.claim import Route
+from lti_tool.outbox.models import HELD_BACK, DeliveryState
 from lti_tool.outbox.overview import overview, parked_deliveries
 from lti_tool.outbox.sending import DestinationDown, Refused, Retry, Sent
 from lti_tool.outbox.standing import drop, retry, retry_parked, standing_of
@@ -148,6 +149,18 @@ def test_all_that_was_parked_for_one_reason_can_be_retried_at_once(outbox):
     assert do(outbox, lambda session: retry_parked(session, kind="score", reason="expired")) == 2
     assert [one.id for one in outbox.claim(limit=10)] == expired
     assert do(outbox, lambda session: retry_parked(session, kind="mail")) == 0
+
+
+def test_what_is_held_back_stays_parked_whoever_asks_and_holds_up_nobody(outbox):
+    held = outbox.queue(Route("statement", HELD_BACK), body="{}")
+    outbox.settle(outbox.claim(Route("statement", HELD_BACK)), Refused(code="rejected"))
+    later = outbox.queue(STATEMENTS, body="{}")
+
+    assert do(outbox, lambda session: retry(session, held)) is False
+    assert do(outbox, lambda session: retry_parked(session)) == 0
+
+    assert outbox.read(held).state is DeliveryState.PARKED
+    assert [one.id for one in outbox.claim(STATEMENTS)] == [later]
 
 
 def test_operators_see_what_waits_where_and_since_when(outbox):

@@ -10,7 +10,7 @@ import structlog
 
 from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
-from lti_tool.outbox.models import DeliveryState
+from lti_tool.outbox.models import HELD_BACK, DeliveryState
 from lti_tool.services import learning_record
 from lti_tool.web import trainees
 from xapi.profile import violations
@@ -143,5 +143,5 @@ def test_a_statement_that_says_too_much_is_parked_and_never_leaves(world, tomas,
     held = world.deliveries("statement")[0]
     assert answer.status_code == 303
     assert (held.state, held.reason) == (DeliveryState.PARKED, "rejected")
-    assert held.destination == learning_record.HELD_BACK
+    assert held.destination == HELD_BACK
     assert world.stored(Attempt)

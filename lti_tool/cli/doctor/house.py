@@ -15,6 +15,7 @@ from lti_tool.lti.http import Garbled, Outgoing, Unreachable
 from lti_tool.lti.keys import signing_key
 from lti_tool.outbox.heartbeat import is_worker_alive, last_beat
 from lti_tool.outbox.models import Delivery, DeliveryState, Destination
+from lti_tool.outbox.standing import held_back
 from lti_tool.startup import CannotStart, check_database
 
 _KEY_LOST = "Put back the TRELLIS_SECRET_KEY that was in use before, or run: trellis keys rotate"
@@ -54,20 +55,32 @@ def _worker(session: Session) -> Finding:
 
 
 def _outbox(session: Session) -> Iterator[Finding]:
-    parked = session.scalar(
-        select(func.count()).where(Delivery.state == DeliveryState.PARKED).select_from(Delivery)
-    )
+    stuck = list(_stuck(session))
+    yield from stuck
+    open_now = Destination.open_until > utc_now()
+    for row in session.scalars(select(Destination).where(open_now)):
+        yield note("outbox", f"{row.name} does not answer; tried again by itself")
+    if not stuck:
+        yield ok("outbox", "nothing is stuck")
+
+
+def _stuck(session: Session) -> Iterator[Finding]:
+    held = len(held_back(session))
+    is_parked = Delivery.state == DeliveryState.PARKED
+    parked = (session.scalar(select(func.count()).where(is_parked)) or 0) - held
     if parked:
         yield broken(
             "outbox",
             f"{parked} deliveries wait for a person",
             "See why: trellis outbox list. Then: trellis outbox retry, or drop --reason",
         )
-    open_now = Destination.open_until > utc_now()
-    for row in session.scalars(select(Destination).where(open_now)):
-        yield note("outbox", f"{row.name} does not answer; tried again by itself")
-    if not parked:
-        yield ok("outbox", "nothing is stuck")
+    if held:
+        yield broken(
+            "outbox",
+            f"{held} statements are held back: they say more than they may, and never leave",
+            "Tell the author of the activity what trellis outbox list says of them. "
+            "Then: trellis outbox drop --reason",
+        )
 
 
 def _address(installation: Installation) -> Iterator[Finding]:

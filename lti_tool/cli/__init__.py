@@ -8,6 +8,7 @@ import sys
 import click
 
 from config.settings import SettingsError, load_settings
+from lti_tool.cli.audit import audit
 from lti_tool.cli.database import db
 from lti_tool.cli.demo import demo
 from lti_tool.cli.doctor import doctor
@@ -15,6 +16,7 @@ from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.outbox import outbox, worker
 from lti_tool.cli.platforms import platform
+from lti_tool.cli.verify import verify
 from lti_tool.logs import configure_logging
 
 __all__ = ["main"]
@@ -41,5 +43,5 @@ def main(context: click.Context) -> None:
 _WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
 """Commands that bring settings of their own."""
 
-for command in (db, demo, doctor, keys, outbox, platform, worker):
+for command in (audit, db, demo, doctor, keys, outbox, platform, verify, worker):
     main.add_command(command)

@@ -40,11 +40,13 @@ class Database:
             self.engine: Engine = create_engine(url, **options)
             _prepare_sqlite(self.engine)
             self._readers: Engine = self.engine.execution_options(reads_only=True)
+            self._snapshots: Engine = self._readers
             return
         options |= {"pool_size": pool_size, "max_overflow": 10}
         self.engine = create_engine(url, **options)
         looking = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
         self._readers = create_engine(url, **options, **looking)
+        self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ")
         for engine in (self.engine, self._readers):
             _ask_idle_connections(engine)
 
@@ -62,6 +64,17 @@ class Database:
         """Yield a session for looking only; it takes no write lock and commits nothing."""
         with Session(
             self._readers, expire_on_commit=False, autoflush=False, info=self.info
+        ) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Yield a session for looking only, for which nothing changes however long it looks.
+
+        `reading` sees, on PostgreSQL, at every query what was committed until then.
+        """
+        with Session(
+            self._snapshots, expire_on_commit=False, autoflush=False, info=self.info
         ) as session:
             yield session
 

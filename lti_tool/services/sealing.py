@@ -1,5 +1,6 @@
 """Seals: what was handed in, signed, moved or graded, chained per learner."""
 
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -49,12 +50,17 @@ def grade_statement(grade: Grade) -> Json:
         "grade": str(grade.id),
         "attempt": str(grade.attempt_id),
         "number": grade.number,
-        "given": f"{grade.given:f}",
-        "maximum": f"{grade.maximum:f}",
+        "given": _digits(grade.given),
+        "maximum": _digits(grade.maximum),
         "comment": grade.comment,
         "author": str(grade.author_id) if grade.author_id else None,
         "at": moment(grade.created_at),
     }
+
+
+def _digits(number: Decimal) -> str:
+    """A mark as it is hashed: to five places as stored, without noughts at the end."""
+    return f"{number.quantize(Decimal('0.00001')).normalize():f}"
 
 
 def seal_grade(session: Session, learner_id: UUID, grade: Grade) -> Seal:

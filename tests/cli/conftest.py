@@ -1,15 +1,18 @@
 """The command line on a prepared database, each in turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session
 
 from lti_tool.cli import main
 from lti_tool.domain.database import Database
 from lti_tool.migrations.runner import upgrade
 from lti_tool.plugins import discover
+from lti_tool.services.environment import Environment
 from tests import postgres
+from tests.records.library import Library, library
 
 SECRET = "a test's secret that is long enough"
 Trellis = Callable[..., Result]
@@ -61,3 +64,13 @@ def database(url, tmp_path):
     upgrade(opened, discover())
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def shelves(database) -> Iterator[Library]:
+    """A course in that database; commit to let commands see it: ``shelves.session.commit()``."""
+    database.info["environment"] = Environment(
+        registry=discover(), public_url="https://trellis.example.org", lrs_is_on=False
+    )
+    with Session(database.engine, expire_on_commit=False, info=database.info) as session:
+        yield library(session)

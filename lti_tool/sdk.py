@@ -31,6 +31,7 @@ from lti_tool.plugins import (
     Waiting,
 )
 from lti_tool.services.chains import content_hash
+from lti_tool.services.differences import Piece, differences
 from lti_tool.services.grades import (
     apply_grading_rule,
     check_completion,
@@ -39,16 +40,27 @@ from lti_tool.services.grades import (
     setup_of,
 )
 from lti_tool.services.learning_record import record_event
-from lti_tool.services.moves import add_move, moves_of, pull_back, reopen
+from lti_tool.services.moves import (
+    add_move,
+    change_visibility,
+    moves_of,
+    pull_back,
+    reopen,
+    was_reopened,
+)
 from lti_tool.services.people import mentors_of
 from lti_tool.services.records import is_started, save_draft, start_record, submit_record
 from lti_tool.services.revisions import latest_revision, revisions_of, signed_revision
 from lti_tool.services.signing import (
     is_withdrawn,
+    own_signature,
     sign_record,
     signatures_of,
+    stands,
+    still_counts,
     withdraw_signature,
 )
+from lti_tool.services.visibility import CHOICES, COUNTED, visible_here
 from lti_tool.web.forms import TEXT_LIMIT, TrellisForm
 from lti_tool.web.gradebook import grade_panel
 from lti_tool.web.guards import (
@@ -63,6 +75,7 @@ from lti_tool.web.guards import (
     view_attempt,
     view_my_attempt,
 )
+from lti_tool.web.history import last_reopening, shown_signatures, standing_decision
 from lti_tool.web.i18n import pick_text, today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
@@ -71,6 +84,8 @@ from lti_tool.web.storage import reading, transaction
 from xapi.vocabulary import Vocabulary
 
 __all__ = [
+    "CHOICES",
+    "COUNTED",
     "TEXT_LIMIT",
     "ActivityPlugin",
     "ActivitySetup",
@@ -89,6 +104,7 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "Person",
+    "Piece",
     "Record",
     "RecordState",
     "ResourceLink",
@@ -111,12 +127,14 @@ __all__ = [
     "add_move",
     "apply_grading_rule",
     "capacity_field",
+    "change_visibility",
     "check_completion",
     "content_hash",
     "current_launch",
     "current_person",
     "current_setup",
     "current_template",
+    "differences",
     "find_attempt_or_404",
     "find_record_or_404",
     "find_trainee_or_404",
@@ -127,6 +145,7 @@ __all__ = [
     "grade_panel",
     "is_started",
     "is_withdrawn",
+    "last_reopening",
     "latest_grade",
     "latest_revision",
     "lazy_gettext",
@@ -135,6 +154,7 @@ __all__ = [
     "my_attempt",
     "ngettext",
     "notify",
+    "own_signature",
     "person_of",
     "pick_text",
     "pull_back",
@@ -145,12 +165,16 @@ __all__ = [
     "role_required",
     "save_draft",
     "setup_of",
+    "shown_signatures",
     "sign_record",
     "signatures_of",
     "signed_revision",
     "signed_words",
     "signing_context",
+    "standing_decision",
+    "stands",
     "start_record",
+    "still_counts",
     "submit_record",
     "text_enum",
     "today",
@@ -158,5 +182,7 @@ __all__ = [
     "utc_now",
     "view_attempt",
     "view_my_attempt",
+    "visible_here",
+    "was_reopened",
     "withdraw_signature",
 ]

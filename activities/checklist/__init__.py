@@ -1,10 +1,10 @@
 """The checklist: criteria that a mentor or tutor watches for, observed again and again."""
 
+from activities.checklist.correcting import bp
 from activities.checklist.forms import ChecklistSettingsForm
 from activities.checklist.gallery import gallery
 from activities.checklist.grading import grade_attempt, is_complete
 from activities.checklist.overview import standing
-from activities.checklist.views import bp
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
 plugin = ActivityPlugin(

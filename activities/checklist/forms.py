@@ -7,13 +7,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from activities.checklist.content import Checklist, Criterion
 from activities.checklist.models import Outcome
-from activities.checklist.reading import DAY, OVERALL, comment_field, outcome_field
+from activities.checklist.reading import COMMENT_LIMIT, DAY, OVERALL, comment_field, outcome_field
 from activities.checklist.rule import Required
-from lti_tool.sdk import TrellisForm, gettext, lazy_gettext, pick_text
+from lti_tool.sdk import SigningForm, TrellisForm, gettext, lazy_gettext, pick_text
 
 OUTCOMES = {
     Outcome.MET: lazy_gettext("Met"),
@@ -23,6 +23,7 @@ OUTCOMES = {
 """The reader's words for each outcome."""
 SIGNING = lazy_gettext("I sign with my name that it is as written here.")
 """What an observer signs."""
+TAKING_BACK = lazy_gettext("I take my signature back. This observation does not count any more.")
 
 
 class ChecklistSettingsForm(TrellisForm):
@@ -35,6 +36,21 @@ class ChecklistSettingsForm(TrellisForm):
             SelectChoice(Required.CRITICAL.value, lazy_gettext("every critical point is met")),
         ],
         default=Required.ALL.value,
+    )
+
+
+class TakeBackForm(SigningForm):
+    """Asks why an observer takes a signature back."""
+
+    capacity = None
+    reason = TextAreaField(
+        lazy_gettext("Reason"),
+        validators=[
+            DataRequired(lazy_gettext("Write the reason.")),
+            Length(max=COMMENT_LIMIT, message=lazy_gettext("Make this text shorter.")),
+        ],
+        filters=[lambda text: text.strip() if text else text],
+        description=lazy_gettext("The trainee will see it."),
     )
 
 

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from activities.checklist.content import Checklist
 from activities.checklist.models import ChecklistObservation, Judgement
 from activities.checklist.rule import Result, Seen, required_of
-from lti_tool.sdk import Attempt, Score, TemplateVersion, setup_of
+from lti_tool.sdk import (
+    COUNTED,
+    Attempt,
+    Record,
+    RecordState,
+    Score,
+    TemplateVersion,
+    setup_of,
+)
 
 
 def grade_attempt(session: Session, attempt: Attempt) -> Score | None:
@@ -42,12 +50,18 @@ def _seen(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, list[Seen
     rows = session.execute(
         select(ChecklistObservation, Judgement)
         .join(Judgement, Judgement.record_id == ChecklistObservation.record_id)
-        .where(ChecklistObservation.attempt_id.in_(attempt_ids))
+        .join(Record, Record.id == ChecklistObservation.record_id)
+        .where(ChecklistObservation.attempt_id.in_(attempt_ids), counts())
     )
     found: dict[UUID, list[Seen]] = {id: [] for id in attempt_ids}
     for observation, judgement in rows:
         found[observation.attempt_id].append(_as_seen(observation, judgement))
     return found
+
+
+def counts() -> ColumnElement[bool]:
+    """Return the condition on Record for observations that count: not taken back, not private."""
+    return and_(Record.state != RecordState.WITHDRAWN, Record.visibility.in_(COUNTED))
 
 
 def _as_seen(observation: ChecklistObservation, judgement: Judgement) -> Seen:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from activities.checklist.content import Checklist, Criterion
-from activities.checklist.grading import results_of
+from activities.checklist.grading import counts, results_of
 from activities.checklist.models import ChecklistObservation, Judgement, Outcome
 from activities.checklist.reading import Observation
 from activities.checklist.rule import Required, Result, Seen
@@ -102,7 +102,11 @@ def signed_sections(session: Session, record: Record) -> list[Section]:
 def standing(session: Session, attempts: Sequence[Attempt]) -> Mapping[UUID, Standing]:
     """Return where each attempt stands, for a row of the tutor's table."""
     ids = [attempt.id for attempt in attempts]
-    signed = select(ChecklistObservation.attempt_id).where(ChecklistObservation.attempt_id.in_(ids))
+    signed = (
+        select(ChecklistObservation.attempt_id)
+        .join(Record, Record.id == ChecklistObservation.record_id)
+        .where(ChecklistObservation.attempt_id.in_(ids), counts())
+    )
     of = list(session.scalars(signed))
     results = results_of(session, attempts)
     return {id: _standing(result, of.count(id)) for id, result in results.items()}

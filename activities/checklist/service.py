@@ -32,6 +32,7 @@ from lti_tool.sdk import (
     sign_record,
     start_record,
     submit_record,
+    visible_here,
 )
 
 OBSERVERS = (Role.MENTOR, Role.TUTOR, Role.ASSESSOR)
@@ -121,15 +122,20 @@ def observation_hash(said: Observation) -> str:
 
 def signed_observations(
     session: Session, attempt: Attempt
-) -> Sequence[tuple[ChecklistObservation, Person]]:
-    """Return the signed observations of a trainee with their observers, newest first."""
+) -> Sequence[tuple[ChecklistObservation, Person, bool]]:
+    """Return the signed observations that the session's reader may see, newest first.
+
+    With each comes its observer, and whether it was taken back.
+    """
     rows = session.execute(
-        select(ChecklistObservation, Person)
+        select(ChecklistObservation, Person, Record.state)
         .join(Person, Person.id == ChecklistObservation.observer_id)
-        .where(ChecklistObservation.attempt_id == attempt.id)
+        .join(Record, Record.id == ChecklistObservation.record_id)
+        .join(Attempt, Attempt.id == Record.attempt_id)
+        .where(ChecklistObservation.attempt_id == attempt.id, visible_here(session))
         .order_by(ChecklistObservation.observed_on.desc(), ChecklistObservation.signed_at.desc())
     )
-    return [(signed, observer) for signed, observer in rows]
+    return [(signed, observer, state is RecordState.WITHDRAWN) for signed, observer, state in rows]
 
 
 def own_drafts(session: Session, attempt: Attempt, observer: Person) -> Sequence[Record]:

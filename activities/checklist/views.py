@@ -1,12 +1,13 @@
 """The checklist's pages: where a trainee stands, and observing, checking and signing."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from activities.checklist.forms import SIGNING, observation_form
+from activities.checklist.forms import SIGNING, TakeBackForm, observation_form
 from activities.checklist.grading import result_of
 from activities.checklist.models import KIND, ChecklistObservation, Outcome
 from activities.checklist.overview import result_view, said_sections, signed_sections
@@ -37,6 +38,7 @@ from lti_tool.sdk import (
     Role,
     SigningForm,
     StaleEdit,
+    current_launch,
     current_person,
     current_setup,
     current_template,
@@ -48,11 +50,12 @@ from lti_tool.sdk import (
     latest_grade,
     my_attempt,
     notify,
+    own_signature,
     person_of,
     pick_text,
     reading,
     role_required,
-    signatures_of,
+    shown_signatures,
     signing_context,
     today,
     transaction,
@@ -178,14 +181,20 @@ def show(record_id: UUID) -> ResponseReturnValue:
         record = find_record_or_404(session, record_id, kind=KIND)
         if record.state is RecordState.DRAFT:
             return redirect(url_for(".observe", record_id=record_id), code=303)
-        attempt = session.get_one(Attempt, record.attempt_id)
-        return render_template(
-            "checklist/signed.html",
-            trainee=person_of(session, attempt),
-            signed=session.get_one(ChecklistObservation, record.id),
-            sections=signed_sections(session, record),
-            signatures=signatures_of(session, record),
-        )
+        return render_template("checklist/signed.html", **signed_context(session, record))
+
+
+def signed_context(session: Session, record: Record) -> dict[str, Any]:
+    """Return what the page of a signed observation needs."""
+    mine = own_signature(session, record, current_launch.person_id)
+    return {
+        "record": record,
+        "trainee": person_of(session, session.get_one(Attempt, record.attempt_id)),
+        "signed": session.get_one(ChecklistObservation, record.id),
+        "sections": signed_sections(session, record),
+        "signatures": shown_signatures(session, record),
+        "back": TakeBackForm() if mine else None,
+    }
 
 
 def _find(session: Session, record_id: UUID) -> Record:

@@ -1,10 +1,10 @@
 """The logbook: dated entries of practice at work that a mentor confirms one by one."""
 
+from activities.logbook.deciding import bp
 from activities.logbook.forms import LogbookSettingsForm
 from activities.logbook.gallery import gallery
 from activities.logbook.grading import grade_attempt, is_complete
 from activities.logbook.overview import standings, waiting
-from activities.logbook.views import bp
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
 plugin = ActivityPlugin(

@@ -1,15 +1,14 @@
 """The forms of a logbook: an entry, a decision on one, and the tutor's settings."""
 
 import re
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from flask import request
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
-    HiddenField,
+    Field,
     IntegerField,
     TextAreaField,
 )
@@ -24,28 +23,22 @@ from wtforms.validators import (
 from wtforms.widgets import TextInput
 
 from activities.logbook.content import TEXT_PREFIX, EntryContent, clean
+from activities.logbook.questions import reason_field, visibility_field
 from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
+    CHOICES,
     TEXT_LIMIT,
     Json,
-    Signing,
-    SigningForm,
     TrellisForm,
-    capacity_field,
+    Visibility,
     lazy_gettext,
     pick_text,
-    signing_context,
     today,
 )
 from lti_tool.sdk import gettext as _
 
-CONFIRMING = lazy_gettext("I confirm with my name that this took place as it is written here.")
-"""What a mentor or tutor signs who confirms an entry."""
-SENDING_BACK = lazy_gettext("I ask the trainee to change this.")
-"""What they sign who send it back."""
 MINUTES_OF_A_DAY = 24 * 60
 EARLIEST_YEAR = 2000
-COMMENT_LIMIT = 10_000
 MOST_ENTRIES = 500
 HOURS_AND_MINUTES = re.compile(r"([0-9]{1,3}):([0-5][0-9])")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
@@ -115,9 +108,20 @@ class EntryForm(TrellisForm):
                 _("Type a time between 1 minute and %(hours)s hours.", hours=hours)
             )
 
-    def texts(self) -> list[TextAreaField]:
+    def texts(self) -> list[Field]:
         """Return the fields of the template's texts, in its order."""
-        return [field for field in self if isinstance(field, TextAreaField)]
+        return [field for field in self if field.name.startswith(TEXT_PREFIX)]
+
+    @property
+    def amending_reason(self) -> str:
+        """Why it is changed after it was signed; empty where that was not asked."""
+        return (self["reason"].data or "") if "reason" in self else ""
+
+    @property
+    def chosen_visibility(self) -> Visibility | None:
+        """Who may see it, or None where that was not asked, or not answered."""
+        given = self["visibility"].data if "visibility" in self else None
+        return Visibility(given) if given in [choice.value for choice in CHOICES] else None
 
     def content(self) -> EntryContent:
         """Return what was typed; call it after `validate` said yes."""
@@ -132,14 +136,24 @@ class EntryForm(TrellisForm):
         )
 
 
-def entry_form(template: Json, typed: dict[str, list[str]] | None = None) -> EntryForm:
+def entry_form(
+    template: Json,
+    typed: dict[str, list[str]] | None = None,
+    *,
+    is_new: bool = False,
+    is_amending: bool = False,
+) -> EntryForm:
     """Return the form of a template, filled from what was posted or else from *typed*.
 
-    *typed* are form values as they were typed, right or wrong, such as a draft's.
+    *typed* are form values as they were typed, right or wrong, such as a draft's. A new entry
+    is asked for who may see it, one that was signed for why it is changed.
     """
+    more: dict[str, Any] = {"visibility": visibility_field()} if is_new else {}
+    if is_amending:
+        more["reason"] = reason_field(lazy_gettext("Why do you change it?"))
     texts = {TEXT_PREFIX + field["id"]: _text_field(field) for field in template["fields"]}
     limit = {"max_minutes": template.get("max_minutes", MINUTES_OF_A_DAY)}
-    made = cast("type[EntryForm]", type("TemplateEntryForm", (EntryForm,), texts | limit))
+    made = cast("type[EntryForm]", type("TemplateEntryForm", (EntryForm,), texts | limit | more))
     return made(formdata=request.form if request.method == "POST" else MultiDict(typed or {}))
 
 
@@ -159,43 +173,6 @@ def _text_field(field: Json) -> TextAreaField:
         description=pick_text(field.get("hint")),
         render_kw={"rows": field.get("rows", 4)},
     )
-
-
-def _comment_field(*checks: Any) -> TextAreaField:
-    limit = Length(max=COMMENT_LIMIT, message=lazy_gettext("Make this text shorter."))
-    return TextAreaField(
-        lazy_gettext("Comment"),
-        validators=[*checks, limit],
-        filters=[lambda text: clean(text) if text else text],
-        description=lazy_gettext("The trainee will see it. To send the entry back, say why."),
-    )
-
-
-class DecisionForm(SigningForm):
-    """What a mentor or tutor says to a submitted entry."""
-
-    statement: ClassVar = CONFIRMING
-    """What is signed with it."""
-    comment = _comment_field(Optional())
-    seen_sha256 = HiddenField()
-
-    def signing(self, session: Session) -> Signing:
-        """Return who decides, with the words and the language of the page it was done on."""
-        return signing_context(
-            session,
-            self,
-            self.statement,
-            seen_sha256=self.seen_sha256.data or "",
-            comment=self.comment.data or "",
-        )
-
-
-class SendBackForm(DecisionForm):
-    """The same, where the comment must say what is to be changed; how one knows is no matter."""
-
-    statement: ClassVar = SENDING_BACK
-    capacity = capacity_field(is_required=False)
-    comment = _comment_field(DataRequired(lazy_gettext("Write what the trainee should change.")))
 
 
 class LogbookSettingsForm(TrellisForm):

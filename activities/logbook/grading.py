@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from activities.logbook.content import KIND
 from activities.logbook.models import LogbookEntry
 from activities.logbook.settings import LogbookSettings
-from lti_tool.sdk import Attempt, Record, RecordState, Score, setup_of
+from lti_tool.sdk import COUNTED, Attempt, Record, RecordState, Score, setup_of
 
 HANDED_IN = (RecordState.SUBMITTED, RecordState.RETURNED, RecordState.COUNTERSIGNED)
 
@@ -24,11 +24,16 @@ class Total:
 
 
 def total_of(session: Session, attempt: Attempt, states: Sequence[RecordState]) -> Total:
-    """Return the number and the minutes of the entries in one of *states*."""
+    """Return the number and the minutes of the entries in one of *states* that may count."""
     entries, minutes = session.execute(
         select(func.count(), func.coalesce(func.sum(LogbookEntry.duration_minutes), 0))
         .join(Record, Record.id == LogbookEntry.record_id)
-        .where(Record.attempt_id == attempt.id, Record.kind == KIND, Record.state.in_(states))
+        .where(
+            Record.attempt_id == attempt.id,
+            Record.kind == KIND,
+            Record.state.in_(states),
+            Record.visibility.in_(COUNTED),
+        )
     ).one()
     return Total(entries=entries, minutes=minutes)
 

@@ -14,6 +14,7 @@ from activities.logbook.grading import Total
 from activities.logbook.models import LogbookEntry
 from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
+    COUNTED,
     ActivitySetup,
     Attempt,
     Person,
@@ -26,6 +27,9 @@ from lti_tool.sdk import (
     format_date,
     is_started,
     ngettext,
+    stands,
+    visible_here,
+    was_reopened,
 )
 from lti_tool.sdk import (
     gettext as _,
@@ -49,10 +53,13 @@ class EntryRow:
     duration_minutes: int | None
     summary: str
     decided: Decided | None
+    is_reopened: bool
+    """A tutor opened it again after it had been signed, and nobody has signed it since."""
 
 
 _ENTRIES = (
-    select(Record, LogbookEntry)
+    select(Record, LogbookEntry, was_reopened().label("is_reopened"))
+    .join(Attempt, Attempt.id == Record.attempt_id)
     .outerjoin(LogbookEntry, LogbookEntry.record_id == Record.id)
     .where(Record.attempt_id == bindparam("attempt_id"), Record.kind == KIND)
     .order_by(Record.created_at.desc())
@@ -60,15 +67,19 @@ _ENTRIES = (
 
 
 def entries_of(session: Session, attempt: Attempt) -> list[EntryRow]:
-    """Return all of a trainee's entries, the newest day first, then those without a day.
+    """Return a trainee's entries as far as the reader of *session* may see them.
 
-    Drafts are among them: `in_state` leaves out what a reader must not see.
+    The newest day comes first, those without a day last.
     """
     if not is_started(attempt):
         return []
-    found = session.execute(_ENTRIES, {"attempt_id": attempt.id}).all()
-    decided = _last_decisions(session, [record.id for record, _entry in found])
-    rows = [_row(record, entry, decided.get(record.id)) for record, entry in found]
+    query = _ENTRIES.where(visible_here(session))
+    found = session.execute(query, {"attempt_id": attempt.id}).all()
+    decided = _last_decisions(session, [row.Record.id for row in found])
+    rows = [
+        _row(row.Record, row.LogbookEntry, decided.get(row.Record.id), row.is_reopened)
+        for row in found
+    ]
     return sorted(rows, key=lambda row: row.practised_on or date.min, reverse=True)
 
 
@@ -78,12 +89,15 @@ def in_state(rows: Sequence[EntryRow], states: Sequence[RecordState]) -> list[En
 
 
 def total_in_state(rows: Sequence[EntryRow], states: Sequence[RecordState]) -> Total:
-    """Return the number and the minutes of the entries in one of *states*."""
-    minutes = [row.duration_minutes or 0 for row in rows if row.record.state in states]
+    """Return the number and the minutes of the entries in one of *states* that may count."""
+    counted = [row for row in rows if row.record.visibility in COUNTED]
+    minutes = [row.duration_minutes or 0 for row in counted if row.record.state in states]
     return Total(entries=len(minutes), minutes=sum(minutes))
 
 
-def _row(record: Record, entry: LogbookEntry | None, decided: Decided | None) -> EntryRow:
+def _row(
+    record: Record, entry: LogbookEntry | None, decided: Decided | None, was_opened: bool
+) -> EntryRow:
     """Show what is being typed for a draft, and the figures handed in for the rest."""
     draft = record.draft if record.state is RecordState.DRAFT else None
     return EntryRow(
@@ -92,6 +106,7 @@ def _row(record: Record, entry: LogbookEntry | None, decided: Decided | None) ->
         duration_minutes=entry.duration_minutes if entry else None,
         summary=_draft_summary(draft) if draft else (entry.summary if entry else ""),
         decided=decided,
+        is_reopened=was_opened and record.state in (RecordState.RETURNED, RecordState.SUBMITTED),
     )
 
 
@@ -114,7 +129,7 @@ def _last_decisions(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, 
     found = session.execute(
         select(Signature, Person)
         .join(Person, Person.id == Signature.signer_id)
-        .where(Signature.record_id.in_(record_ids))
+        .where(Signature.record_id.in_(record_ids), stands())
         .order_by(Signature.signed_at)
     )
     return {
@@ -127,37 +142,52 @@ def waiting(session: Session, attempts: Sequence[Attempt]) -> list[Waiting]:
     """Return the entries that wait for a mentor, the one submitted first on top."""
     settings = _settings(session, attempts)
     found = session.execute(
-        select(Record, LogbookEntry, Person)
+        select(Record, LogbookEntry, Person, was_reopened().label("is_reopened"))
+        .join(Attempt, Attempt.id == Record.attempt_id)
         .join(LogbookEntry, LogbookEntry.record_id == Record.id)
         .join(Person, Person.id == Record.author_id)
         .where(
             Record.attempt_id.in_([attempt.id for attempt in attempts]),
             Record.kind == KIND,
             Record.state == RecordState.SUBMITTED,
+            Record.visibility.in_(COUNTED),
+            visible_here(session),
         )
         .order_by(Record.submitted_at)
     )
     return [
         Waiting(
             attempt_id=record.attempt_id,
-            label=f"{person.name or person.short_code}, {format_date(entry.practised_on, 'long')}",
+            label=_label(person, entry, was_opened),
             since=record.submitted_at,
             endpoint="logbook.show_entry",
             values={"record_id": record.id},
             record_id=record.id,
         )
-        for record, entry, person in found
+        for record, entry, person, was_opened in found
         if settings[record.attempt_id].mentor_confirms
     ]
 
 
+def _label(person: Person, entry: LogbookEntry, was_opened: bool) -> str:
+    label = f"{person.name or person.short_code}, {format_date(entry.practised_on, 'long')}"
+    if was_opened:
+        return str(_("%(entry)s (opened again: please look)", entry=label))
+    return label
+
+
 def standings(session: Session, attempts: Sequence[Attempt]) -> dict[UUID, Standing]:
-    """Return where each of these attempts stands; drafts are nobody else's business."""
+    """Return where each of these attempts stands, of what the reader of *session* may see."""
     settings = _settings(session, attempts)
     counts: dict[UUID, Counter[RecordState]] = {attempt.id: Counter() for attempt in attempts}
     found = session.execute(
-        select(Record.attempt_id, Record.state).where(
-            Record.attempt_id.in_(counts), Record.kind == KIND
+        select(Record.attempt_id, Record.state)
+        .join(Attempt, Attempt.id == Record.attempt_id)
+        .where(
+            Record.attempt_id.in_(counts),
+            Record.kind == KIND,
+            Record.visibility.in_(COUNTED),
+            visible_here(session),
         )
     )
     for attempt_id, state in found:

@@ -23,7 +23,10 @@ from lti_tool.sdk import (
     Revision,
     Signing,
     TemplateVersion,
+    Visibility,
     WrongState,
+    apply_grading_rule,
+    change_visibility,
     check_completion,
     latest_revision,
     mentors_of,
@@ -52,11 +55,20 @@ def start_entry(session: Session, attempt: Attempt, *, id: UUID, author: Person)
 
 
 def submit_entry(
-    session: Session, record: Record, content: EntryContent, *, author: Person
+    session: Session,
+    record: Record,
+    content: EntryContent,
+    *,
+    author: Person,
+    reason: str = "",
+    visibility: Visibility | None = None,
 ) -> Revision:
     """Hand the entry in as its next revision, for the mentor to decide on.
 
+    *visibility* is who may see it from now on; left out, nothing about that changes.
+
     Raises:
+        InvalidInput: It amends what was signed, and there is no *reason*.
         NotAllowed: *author* did not start the entry.
         WrongState: It has been handed in already, with other content, or was thrown away.
     """
@@ -64,8 +76,15 @@ def submit_entry(
     if repeated := _submitted_before(session, record, content):
         return repeated
     attempt = session.get_one(Attempt, record.attempt_id)
+    if visibility is not None:
+        change_visibility(session, record, visibility, by=author)
     revision = submit_record(
-        session, record, content.as_json(), author=author, happened_on=content.practised_on
+        session,
+        record,
+        content.as_json(),
+        author=author,
+        happened_on=content.practised_on,
+        reason=reason,
     )
     entry = _keep_figures(session, record, content)
     entry.submit_statement_id = record_event(
@@ -92,7 +111,7 @@ def countersign(session: Session, record: Record, signing: Signing) -> None:
         StaleEdit: The entry is not the one that was on the signer's screen.
         WrongState: Nothing waits for a decision.
     """
-    if _decide(session, record, signing, Decision.CONFIRMED):
+    if decide(session, record, signing, Decision.CONFIRMED):
         _tell(session, record, "approved", by=signing.signer)
         check_completion(session, session.get_one(Attempt, record.attempt_id))
 
@@ -108,7 +127,7 @@ def send_back(session: Session, record: Record, signing: Signing) -> None:
     """
     if not signing.comment:
         raise InvalidInput(_("Write what should be changed."))
-    if _decide(session, record, signing, Decision.RETURNED):
+    if decide(session, record, signing, Decision.RETURNED):
         _tell(session, record, "returned", by=signing.signer)
 
 
@@ -120,6 +139,19 @@ def withdraw_entry(session: Session, record: Record, *, author: Person) -> None:
         WrongState: It does not wait for a decision any more.
     """
     pull_back(session, record, by=author)
+
+
+def show_entry_to(
+    session: Session, record: Record, visibility: Visibility, *, author: Person
+) -> None:
+    """Change who sees an entry: fewer at any time, more until somebody decided on it.
+
+    Raises:
+        NotAllowed: *author* did not start the entry.
+        WrongState: Somebody has signed, and more people would see it.
+    """
+    if change_visibility(session, record, visibility, by=author):
+        apply_grading_rule(session, session.get_one(Attempt, record.attempt_id))
 
 
 def discard_entry(session: Session, record: Record, *, author: Person) -> None:
@@ -170,11 +202,18 @@ def _only_mentor(session: Session, attempt: Attempt) -> Person | None:
 DECIDED = {
     Decision.CONFIRMED: RecordState.COUNTERSIGNED,
     Decision.RETURNED: RecordState.RETURNED,
+    Decision.WAIVED: RecordState.COUNTERSIGNED,
 }
 
 
-def _decide(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
-    """Sign and move on; False if this very signer had said this very thing before."""
+def decide(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
+    """Sign and move on; False if this very signer had said this very thing before.
+
+    Raises:
+        NotAllowed: The signer is the one who wrote the entry.
+        StaleEdit: The entry is not the one that was on the signer's screen.
+        WrongState: Nothing waits for a decision.
+    """
     owner_id = session.get_one(Attempt, record.attempt_id).person_id
     if signing.signer.id in (record.author_id, owner_id):
         raise NotAllowed(_("Nobody can confirm or send back their own entry."))

@@ -1,6 +1,6 @@
 """The pages of a logbook: find what the URL names, act through the service, answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,40 +10,34 @@ from sqlalchemy.orm import Session
 
 from activities.logbook import service
 from activities.logbook.content import KIND, EntryContent
-from activities.logbook.forms import (
-    CONFIRMING,
-    DecisionForm,
-    EntryForm,
-    SendBackForm,
-    entry_form,
-)
+from activities.logbook.decision_forms import VisibilityForm
+from activities.logbook.entry_page import entry_context, template_of
+from activities.logbook.forms import EntryForm, entry_form
 from activities.logbook.grading import HANDED_IN
 from activities.logbook.overview import EntryRow, entries_of, in_state, total_in_state
 from activities.logbook.settings import LogbookSettings
 from lti_tool.sdk import (
-    Attempt,
-    Json,
-    NotFound,
     Record,
     RecordState,
     Role,
-    Signing,
-    TemplateVersion,
+    Visibility,
     current_launch,
     current_person,
     current_template,
     find_record_or_404,
     grade_panel,
+    last_reopening,
     latest_revision,
     mentors_of,
     my_attempt,
     notify,
     person_of,
-    pick_text,
     reading,
     role_required,
     save_draft,
-    signatures_of,
+    shown_signatures,
+    signed_revision,
+    standing_decision,
     transaction,
     view_attempt,
     view_my_attempt,
@@ -120,7 +114,7 @@ def edit(record_id: UUID) -> ResponseReturnValue:
         record = find_record_or_404(session, record_id, kind=KIND)
         if record.state not in OPEN:
             return redirect(url_for(".show_entry", record_id=record_id), code=303)
-        form = entry_form(_template_of(session, record), _typed_last(session, record))
+        form = _form_of(session, record, _typed_last(session, record))
         context = _form_context(session, record, form)
     return render_template("logbook/edit.html", **context)
 
@@ -142,16 +136,23 @@ def submit(record_id: UUID) -> ResponseReturnValue:
     """Hand an entry in, or show what is missing with everything kept that was typed."""
     with transaction() as session:
         record = find_record_or_404(session, record_id, kind=KIND)
-        form = entry_form(_template_of(session, record))
+        form = _form_of(session, record)
         if form.validate():
-            author = current_person(session)
-            service.submit_entry(session, record, form.content(), author=author)
+            service.submit_entry(
+                session,
+                record,
+                form.content(),
+                author=current_person(session),
+                reason=form.amending_reason,
+                visibility=form.chosen_visibility,
+            )
         else:
             save_draft(session, record, _posted())
             context = _form_context(session, record, form)
+        is_shared = record.visibility is not Visibility.LEARNER_PRIVATE
     if form.errors:
         return render_template("logbook/edit.html", **context), 422
-    notify(_("Entry submitted."))
+    notify(_("Entry submitted.") if is_shared else _("Entry kept. Only you can see it."))
     return redirect(url_for(".show_entry", record_id=record_id), code=303)
 
 
@@ -164,6 +165,18 @@ def withdraw(record_id: UUID) -> ResponseReturnValue:
         service.withdraw_entry(session, record, author=current_person(session))
     notify(_("You have taken the entry back. Submit it again when it is ready."), "info")
     return redirect(url_for(".edit", record_id=record_id), code=303)
+
+
+@bp.post("/entries/<uuid:record_id>/visibility")
+@role_required(Role.TRAINEE)
+def choose_visibility(record_id: UUID) -> ResponseReturnValue:
+    """Let the author say who sees an entry from now on."""
+    form = VisibilityForm.from_request()
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        service.show_entry_to(session, record, form.chosen, author=current_person(session))
+    notify(_("Changed who sees this entry."))
+    return redirect(url_for(".show_entry", record_id=record_id), code=303)
 
 
 @bp.post("/entries/<uuid:record_id>/discard")
@@ -185,41 +198,8 @@ def show_entry(record_id: UUID) -> ResponseReturnValue:
         record = find_record_or_404(session, record_id, kind=KIND)
         if record.state is RecordState.DRAFT:
             return redirect(url_for(".edit", record_id=record_id), code=303)
-        context = _entry_context(session, record)
+        context = entry_context(session, record)
     return render_template("logbook/show_entry.html", **context)
-
-
-@bp.post("/entries/<uuid:record_id>/countersign")
-@role_required(*DECIDERS)
-def countersign(record_id: UUID) -> ResponseReturnValue:
-    """Confirm that the practice took place, then show what else waits."""
-    return _decide(record_id, DecisionForm, service.countersign, _("Entry confirmed."))
-
-
-@bp.post("/entries/<uuid:record_id>/send-back")
-@role_required(*DECIDERS)
-def send_back(record_id: UUID) -> ResponseReturnValue:
-    """Ask the trainee to change the entry, then show what else waits."""
-    done = _("Entry sent back. The trainee sees your comment and can change it.")
-    return _decide(record_id, SendBackForm, service.send_back, done)
-
-
-def _decide(
-    record_id: UUID,
-    form_class: type[DecisionForm],
-    act: Callable[[Session, Record, Signing], None],
-    done: str,
-) -> ResponseReturnValue:
-    form = form_class.from_request()
-    with transaction() as session:
-        record = find_record_or_404(session, record_id, kind=KIND)
-        if form.validate():
-            act(session, record, form.signing(session))
-        context = _entry_context(session, record, form)
-    if form.errors:
-        return render_template("logbook/show_entry.html", **context), 422
-    notify(done)
-    return redirect(url_for(".show_trainee", person_id=context["person"].id), code=303)
 
 
 def _posted() -> dict[str, list[str]]:
@@ -231,9 +211,15 @@ def _posted() -> dict[str, list[str]]:
     }
 
 
-def _template_of(session: Session, record: Record) -> Json:
-    """The template that the record was begun with, whatever the link uses by now."""
-    return session.get_one(TemplateVersion, record.template_version_id).content
+def _form_of(
+    session: Session, record: Record, typed: dict[str, list[str]] | None = None
+) -> EntryForm:
+    return entry_form(
+        template_of(session, record),
+        typed,
+        is_new=latest_revision(session, record) is None,
+        is_amending=signed_revision(session, record) is not None,
+    )
 
 
 def _typed_last(session: Session, record: Record) -> dict[str, list[str]]:
@@ -247,33 +233,7 @@ def _form_context(session: Session, record: Record, form: EntryForm) -> dict[str
     return {
         "record": record,
         "form": form,
-        "intro": _template_of(session, record).get("intro"),
-        "history": signatures_of(session, record),
+        "intro": template_of(session, record).get("intro"),
+        "asked": standing_decision(shown_signatures(session, record)),
+        "reopening": last_reopening(session, record),
     }
-
-
-def _entry_context(
-    session: Session, record: Record, form: DecisionForm | None = None
-) -> dict[str, Any]:
-    revision = latest_revision(session, record)
-    if revision is None or record.state is RecordState.WITHDRAWN:
-        raise NotFound(_("This page does not exist, or is not yours to see."))
-    content = EntryContent.from_json(revision.content)
-    return {
-        "record": record,
-        "revision": revision,
-        "content": content,
-        "texts": _shown_texts(_template_of(session, record), content),
-        "history": signatures_of(session, record),
-        "person": person_of(session, session.get_one(Attempt, record.attempt_id)),
-        "is_decider": current_launch.role in DECIDERS,
-        "confirming": CONFIRMING,
-        "form": form or DecisionForm(seen_sha256=revision.sha256),
-    }
-
-
-def _shown_texts(template: Json, content: EntryContent) -> list[tuple[str, str]]:
-    return [
-        (pick_text(field["label"]), content.texts.get(field["id"], ""))
-        for field in template["fields"]
-    ]

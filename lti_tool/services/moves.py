@@ -2,25 +2,29 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.errors import InvalidInput, NotAllowed, WrongState
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Move, MoveKind, Record, RecordState
+from lti_tool.domain.records import Attempt, Move, MoveKind, Record, RecordState, Visibility
 from lti_tool.domain.roles import Role
-from lti_tool.domain.signing import SealKind, Signature
+from lti_tool.domain.signing import Decision, SealKind, Signature
 from lti_tool.services.audit import record_audit
 from lti_tool.services.chains import content_hash, moment
 from lti_tool.services.revisions import latest_revision
 from lti_tool.services.sealing import seal
+from lti_tool.services.visibility import CHOICES, visible_here
 
 SIGNED = (RecordState.COUNTERSIGNED, RecordState.ASSESSED)
 """States that only a tutor or assessor can open again."""
+
+UNSIGNED = (RecordState.SUBMITTED, RecordState.RETURNED)
+"""States of what was handed in and has no word that lets it count."""
 
 
 def add_move(
@@ -120,6 +124,61 @@ def reopen(session: Session, record: Record, *, by: Person, role: Role | None, r
     record.state = RecordState.RETURNED
     session.flush()
     return move
+
+
+def change_visibility(
+    session: Session, record: Record, visibility: Visibility, *, by: Person
+) -> Move | None:
+    """Let the author say who may see a record; None if that is so already.
+
+    Fewer may see it at any time; more only as long as nobody has signed.
+
+    Raises:
+        NotAllowed: *by* did not write it, or it is in a class that is no author's to choose.
+        WrongState: More would see it than when it was signed.
+    """
+    if record.author_id != by.id or not {visibility, record.visibility} <= set(CHOICES):
+        raise NotAllowed(_("Only the person who wrote this can choose who sees it."))
+    if visibility is record.visibility:
+        return None
+    widens = CHOICES.index(visibility) < CHOICES.index(record.visibility)
+    if widens and _has_signature(session, record):
+        raise WrongState(
+            _("Somebody has decided on this already. Now it can only be shown to fewer people."),
+            next_step=_("Write a new one for more people to see."),
+        )
+    return _set_visibility(session, record, visibility, by=by)
+
+
+def _set_visibility(
+    session: Session, record: Record, visibility: Visibility, *, by: Person
+) -> Move:
+    facts = {"was": record.visibility.value, "now": visibility.value}
+    move = add_move(session, record, MoveKind.VISIBILITY, by=by, **facts)
+    record.visibility = visibility
+    session.flush()
+    return move
+
+
+def was_reopened() -> ColumnElement[bool]:
+    """Return the condition on Record that it was ever opened again after it had been signed."""
+    return exists().where(Move.record_id == Record.id, Move.kind == MoveKind.REOPENED)
+
+
+def reopened_for(session: Session, person_id: UUID, attempt_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of these attempts in which something that a person signed is open again."""
+    signed = exists().where(
+        Signature.record_id == Record.id,
+        Signature.signer_id == person_id,
+        Signature.decision != Decision.RETURNED,
+    )
+    query = (
+        select(Record.attempt_id)
+        .join(Attempt, Attempt.id == Record.attempt_id)
+        .where(Record.attempt_id.in_(attempt_ids), Record.state.in_(UNSIGNED))
+        .where(was_reopened(), signed, visible_here(session))
+    )
+    return set(session.scalars(query))
 
 
 def _has_signature(session: Session, record: Record) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.errors import InvalidInput, NotAllowed, StaleEdit, WrongState
@@ -15,8 +15,11 @@ from lti_tool.domain.records import Attempt, Record, Revision
 from lti_tool.domain.signing import Decision, SealKind, Signature, Signing
 from lti_tool.services.audit import record_audit
 from lti_tool.services.chains import content_hash, moment
-from lti_tool.services.revisions import latest_revision
+from lti_tool.services.revisions import BINDING, latest_revision
 from lti_tool.services.sealing import seal
+
+COUNTING = (*BINDING, Decision.WAIVED)
+"""Decisions that let a record count, as long as nobody takes them back."""
 
 
 def sign_record(
@@ -69,6 +72,35 @@ def is_withdrawn(session: Session, signature: Signature) -> bool:
     """Say whether a signature was taken back later."""
     later = select(Signature.id).where(Signature.withdraws_id == signature.id)
     return session.scalar(later) is not None
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition on Signature that it is a decision and was not taken back."""
+    later = aliased(Signature)
+    taken_back = exists().where(later.withdraws_id == Signature.id)
+    return and_(Signature.decision != Decision.WITHDRAWN, ~taken_back)
+
+
+def own_signature(session: Session, record: Record, person_id: UUID) -> Signature | None:
+    """Return the newest signature that a person could take back: one that lets it count."""
+    query = select(Signature).where(
+        Signature.record_id == record.id,
+        Signature.signer_id == person_id,
+        Signature.decision.in_(COUNTING),
+        stands(),
+    )
+    return session.scalar(query.order_by(Signature.signed_at.desc()).limit(1))
+
+
+def still_counts(session: Session, record: Record) -> bool:
+    """Say whether the newest revision still has a signature that lets it count."""
+    revision = latest_revision(session, record)
+    query = select(Signature.id).where(
+        Signature.revision_id == (revision.id if revision else None),
+        Signature.decision.in_(COUNTING),
+        stands(),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def signatures_of(session: Session, record: Record) -> list[tuple[Signature, Person]]:

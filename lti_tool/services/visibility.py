@@ -4,6 +4,7 @@ Being in the right course comes first (`people.visible_trainees`); this is what 
 top of it. A private class is left out as if it did not exist.
 """
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
@@ -23,8 +24,21 @@ SEEN_BY: dict[Role, tuple[Visibility, ...]] = {
 LEAVES = (Visibility.SHARED,)
 """What may leave Trellis at all: in mail, in a personal link, in a statement."""
 
+COUNTED = (Visibility.SHARED, Visibility.LEARNER_TUTOR)
+"""What an activity's rules may count: for grade, completion and every number that is shown."""
+
+CHOICES = (Visibility.SHARED, Visibility.LEARNER_TUTOR, Visibility.LEARNER_PRIVATE)
+"""What authors choose from for their own records, the widest first."""
+
 EXPORTED = (Visibility.SHARED, Visibility.LEARNER_TUTOR)
 """What stands in a bundle that others get to read."""
+
+
+class Reader(NamedTuple):
+    """Whom a session reads for: ``session.info["reader"]``, set where a request opens it."""
+
+    person_id: UUID
+    role: Role | None
 
 
 def visible_to(person_id: UUID, role: Role | None) -> ColumnElement[bool]:
@@ -42,6 +56,18 @@ def visible_to(person_id: UUID, role: Role | None) -> ColumnElement[bool]:
         classes = and_(classes, Attempt.person_id == person_id)
     handed_in = or_(Record.state != RecordState.DRAFT, mine)
     return and_(handed_in, or_(mine, classes, and_(Record.visibility == Visibility.WELFARE, named)))
+
+
+def visible_here(session: Session) -> ColumnElement[bool]:
+    """Return the condition on Record (joined with Attempt) for whom this session reads.
+
+    That is the person of the launch. Where there is none, as in a personal link or a job,
+    only what may leave Trellis at all is visible, and no drafts.
+    """
+    reader: Reader | None = session.info.get("reader")
+    if reader is None:
+        return and_(Record.visibility.in_(LEAVES), Record.state != RecordState.DRAFT)
+    return visible_to(reader.person_id, reader.role)
 
 
 def may_see(session: Session, record: Record, person_id: UUID, role: Role | None) -> bool:

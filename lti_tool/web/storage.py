@@ -7,6 +7,7 @@ from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.database import Database
+from lti_tool.services.visibility import Reader
 
 
 def database() -> Database:
@@ -20,6 +21,7 @@ def transaction() -> Iterator[Session]:
     """Yield a session that commits as a whole when the block ends, or not at all."""
     with database().transaction() as session:
         session.info["origin"] = _origin()
+        _say_who_reads(session)
         yield session
 
 
@@ -27,7 +29,15 @@ def transaction() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Yield a session for looking only; it takes no write lock."""
     with database().reading() as session:
+        _say_who_reads(session)
         yield session
+
+
+def _say_who_reads(session: Session) -> None:
+    """Tie what lists and counts show to the person of the launch."""
+    launch = g.get("launch")
+    if launch is not None:
+        session.info["reader"] = Reader(launch.person_id, launch.role)
 
 
 def _origin() -> str:

@@ -24,6 +24,7 @@ from lti_tool.services.grades import (
     retry_score,
 )
 from lti_tool.services.members import by_name, name_matches
+from lti_tool.services.moves import reopened_for
 from lti_tool.services.people import visible_trainees
 from lti_tool.services.score_standing import score_standings
 from lti_tool.web.gradebook import DeliveryView, GradeForm, delivery_view, grade_form, grade_panel
@@ -48,6 +49,8 @@ bp = Blueprint("trainees", __name__, url_prefix="/l/<uuid:launch_id>/trainees")
 class Row:
     """One trainee in the table."""
 
+    is_reopened: bool
+    """Something that the reader signed was opened again, and waits for a new signature."""
     person: Person
     left_at: datetime | None
     standing: Standing | None
@@ -89,8 +92,10 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
     standings = current_plugin().standing(session, attempts)
     grades = latest_grades(session, ids)
     deliveries = score_standings(session, ids)
+    reopened = reopened_for(session, current_launch.person_id, ids)
     return [
         Row(
+            is_reopened=id in reopened,
             person=row.Person,
             left_at=row.left_at,
             standing=standings.get(id),

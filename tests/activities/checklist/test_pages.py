@@ -383,3 +383,37 @@ def test_an_observation_of_everything_has_an_outcome(world, link, tomas, meera, 
     assert [row["verb"]["display"]["en"] for row in whole] == [verb]
     assert [violations(row) for row in whole] == [[]]
     assert list(whole[0]["context"]["extensions"].values()) == [0]
+
+
+def test_an_observation_that_was_taken_back_counts_no_more_and_stays_in_sight(
+    world, link, tomas, meera, tilda
+):
+    observe(meera, tomas, all_met())
+    record_id = observe(meera, tomas, said(hands="not_yet"))
+    assert newest_grade(world) == 87.5
+
+    form = {"reason": "It was somebody else at the sink."}
+    back = meera.post("checklist.take_back", form, record_id=record_id)
+
+    assert back.status_code == 303
+    assert newest_grade(world) == 100
+    tomas.get("checklist.show", record_id=record_id)
+    assert "taken back on" in tomas.text
+    assert "It was somebody else at the sink." in tomas.text
+    tilda.get("checklist.show_trainee", person_id=tomas.person.id)
+    assert "taken back" in tilda.text
+
+
+def test_only_the_observer_takes_an_observation_back_and_only_with_a_reason(
+    world, link, tomas, meera, tilda
+):
+    record_id = observe(meera, tomas, all_met())
+
+    without = meera.post("checklist.take_back", {"reason": " "}, record_id=record_id)
+    by_another = tilda.post("checklist.take_back", {"reason": "x y z"}, record_id=record_id)
+    by_the_trainee = tomas.post("checklist.take_back", {"reason": "x y z"}, record_id=record_id)
+
+    codes = [answer.status_code for answer in (without, by_another, by_the_trainee)]
+    assert codes == [422, 409, 403]
+    assert "Write the reason." in without.text
+    assert len(world.stored(Signature)) == 1

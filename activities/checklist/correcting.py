@@ -1,0 +1,68 @@
+"""Taking a signed observation back: it stays, marked, and counts for nothing any more."""
+
+from uuid import UUID
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from activities.checklist.forms import TAKING_BACK, TakeBackForm
+from activities.checklist.models import KIND
+from activities.checklist.service import OBSERVERS
+from activities.checklist.views import bp, signed_context
+from lti_tool.sdk import (
+    Attempt,
+    Record,
+    RecordState,
+    Signing,
+    WrongState,
+    apply_grading_rule,
+    find_record_or_404,
+    gettext,
+    notify,
+    own_signature,
+    role_required,
+    signing_context,
+    transaction,
+    withdraw_signature,
+)
+
+__all__ = ["bp"]
+
+
+def take_observation_back(session: Session, record: Record, signing: Signing) -> None:
+    """Take the signer's own observation back and work the mark out again without it.
+
+    Raises:
+        InvalidInput: There is no reason.
+        WrongState: This person has nothing to take back.
+    """
+    signature = own_signature(session, record, signing.signer.id)
+    if signature is None:
+        raise WrongState(
+            gettext("There is no signature of yours to take back."),
+            next_step=gettext("Open the observation to see where it stands."),
+        )
+    withdraw_signature(session, record, signature, signing)
+    record.state = RecordState.WITHDRAWN
+    session.flush()
+    apply_grading_rule(session, session.get_one(Attempt, record.attempt_id))
+
+
+@bp.post("/observations/<uuid:record_id>/take-back")
+@role_required(*OBSERVERS)
+def take_back(record_id: UUID) -> ResponseReturnValue:
+    """Take the reader's own observation back, with a reason."""
+    form = TakeBackForm.from_request()
+    with transaction() as session:
+        record = find_record_or_404(session, record_id, kind=KIND)
+        if not form.validate():
+            return render_template(
+                "checklist/signed.html", **signed_context(session, record) | {"back": form}
+            ), 422
+        signing = signing_context(
+            session, form, TAKING_BACK, seen_sha256="", comment=form.reason.data or ""
+        )
+        take_observation_back(session, record, signing)
+    notify(gettext("You have taken the observation back. The reason is kept with it."))
+    return redirect(url_for(".show", record_id=record_id), code=303)

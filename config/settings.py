@@ -1,9 +1,11 @@
 """Every setting of the tool: typed, read once from the environment, typos refused."""
 
 import os
+import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +13,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "TRELLIS_"
 LANGUAGES = ("en", "cy", "fr", "sv", "nb", "is", "fi")
 """The languages every visible string exists in."""
+
+QUIET_HOURS_PATTERN = r"^((([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?( ?weekends)?)$"
+"""``20:00-07:00``, ``weekends``, both with a space between, or nothing."""
+
+_ONE_ADDRESS = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
+_LONGEST_LOCAL_PART = 20
+"""Before the ``@`` of the bounce address: 64 characters less what is added to it."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -72,6 +81,21 @@ class Settings(BaseSettings):
     lrs_sends_launches: bool = False
     """Also send a statement each time somebody opens an activity."""
 
+    smtp_url: SecretStr = SecretStr("")
+    """``smtp://user:password@host:587`` or ``smtps://…``; empty: no mail is sent at all."""
+
+    mail_from: str = ""
+    """Sender of all mail: ``Trellis <trellis@college.example>``. Needed with `smtp_url`."""
+
+    mail_reply_to: str = ""
+    """Where answers to our mail go, such as the help desk; empty: to the sender."""
+
+    mail_quiet_hours: str = Field(default="20:00-07:00 weekends", pattern=QUIET_HOURS_PATTERN)
+    """When no reminders are sent, in `time_zone`; empty: they are sent at any time."""
+
+    mail_bounce_address: str = ""
+    """Where undeliverable mail comes back: ``bounce@college.example``; see config/README.md."""
+
     platform_timeout: float = Field(default=10.0, gt=0)
     """Seconds to wait for a platform's services."""
 
@@ -104,10 +128,48 @@ class Settings(BaseSettings):
             raise ValueError("TRELLIS_PUBLIC_URL must be https unless it is on this machine")
         return self
 
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        address = self.smtp_url.get_secret_value()
+        if not address:
+            return self
+        url = urlsplit(address)
+        if url.scheme not in ("smtp", "smtps") or not url.hostname or not _is_port(url):
+            raise ValueError("TRELLIS_SMTP_URL must look like smtp://user:password@host:587")
+        is_plain = url.scheme == "smtp" and "starttls=false" in url.query
+        if url.username and is_plain and url.hostname not in _LOOPBACK:
+            raise ValueError("TRELLIS_SMTP_URL would send a password in the clear")
+        if not parseaddr(self.mail_from)[1]:
+            raise ValueError("TRELLIS_MAIL_FROM is needed with TRELLIS_SMTP_URL")
+        return self
+
+    @field_validator("mail_from", "mail_reply_to", "mail_bounce_address")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value and not _ONE_ADDRESS.fullmatch(parseaddr(value)[1]):
+            raise ValueError("must be one mail address, such as trellis@college.example")
+        if any(sign in value for sign in "\r\n"):
+            raise ValueError("must be one line")
+        return value
+
+    @field_validator("mail_bounce_address")
+    @classmethod
+    def _room_for_a_token(cls, value: str) -> str:
+        if len(value.partition("@")[0]) > _LONGEST_LOCAL_PART:
+            raise ValueError(f"needs at most {_LONGEST_LOCAL_PART} characters before the @")
+        return value
+
     @property
     def public_host(self) -> str:
         """Host with port, as registration needs it (facts.md 1)."""
         return urlsplit(self.public_url).netloc
+
+
+def _is_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def load_settings(**overrides: Any) -> Settings:

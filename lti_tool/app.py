@@ -15,7 +15,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings
 from lti_tool.domain.database import Database
 from lti_tool.domain.errors import DomainError, NotFound
+from lti_tool.domain.quiet_hours import QuietHours
 from lti_tool.lti import init_app as init_lti
+from lti_tool.mail import init_app as init_mail
 from lti_tool.plugins import Registry, discover
 from lti_tool.services.environment import Environment
 from lti_tool.web import errors, headers, i18n, notices
@@ -76,6 +78,7 @@ def create_app(
     _give_templates_their_context(app)
     init_pages(app)
     init_lti(app)
+    init_mail(app)
     for plugin in known:
         app.register_blueprint(plugin.blueprint, url_prefix=f"/l/<uuid:launch_id>/{plugin.key}")
     return app
@@ -89,6 +92,8 @@ def open_database(settings: Settings, registry: Registry, *, is_strict: bool = F
         lrs_is_on=bool(settings.lrs_endpoint),
         lrs_sends_launches=settings.lrs_sends_launches,
         secret_key=settings.secret_key.get_secret_value(),
+        mail_is_on=bool(settings.smtp_url.get_secret_value()),
+        quiet_hours=QuietHours.parse(settings.mail_quiet_hours, settings.time_zone),
         is_strict=is_strict,
     )
     return Database(settings.database_url, info={"environment": world})

@@ -14,6 +14,7 @@ from lti_tool.cli.demo import demo
 from lti_tool.cli.doctor import doctor
 from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
+from lti_tool.cli.mail import mail
 from lti_tool.cli.outbox import outbox, worker
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.verify import verify
@@ -43,5 +44,5 @@ def main(context: click.Context) -> None:
 _WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
 """Commands that bring settings of their own."""
 
-for command in (audit, db, demo, doctor, keys, outbox, platform, verify, worker):
+for command in (audit, db, demo, doctor, keys, mail, outbox, platform, verify, worker):
     main.add_command(command)

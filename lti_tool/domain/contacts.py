@@ -43,6 +43,11 @@ class Contact(Base):
     reminders_sent: Mapped[int] = mapped_column(default=0)
     """Since they last acted."""
     last_mailed_at: Mapped[datetime | None]
+    """When the last digest was put together; the mail server took it a moment later."""
+    mailed_before_at: Mapped[datetime | None]
+    """When the one before was: no third goes out within seven days of it."""
+    last_digest_id: Mapped[UUID | None]
+    """The delivery that was the last digest; it is not sent twice."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -1,10 +1,12 @@
 """What use cases need to know of this installation, carried by the session."""
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.orm import Session
 
+from lti_tool.domain.quiet_hours import QuietHours
 from lti_tool.plugins import Registry
 
 
@@ -18,6 +20,9 @@ class Environment:
     lrs_sends_launches: bool = False
     secret_key: str = field(default="", repr=False)
     """The installation's secret; personal links are derived from it."""
+    mail_is_on: bool = False
+    """Whether a mail server is set; without one nothing is queued for it."""
+    quiet_hours: QuietHours = field(default_factory=lambda: QuietHours(zone=UTC))
     is_strict: bool = False
     """In tests: a statement that cannot be made is an error, not a line in the log."""
 

@@ -21,6 +21,7 @@ from lti_tool.domain.records import (
     Visibility,
     attempt_id,
 )
+from lti_tool.services.mailing import tell_mentors
 from lti_tool.services.revisions import add_revision
 
 OPEN = (RecordState.DRAFT, RecordState.RETURNED)
@@ -145,4 +146,5 @@ def submit_record(
     flag_modified(record, "draft")  # a draft may have come in since the record was read
     flag_modified(record, "draft_saved_at")
     session.flush()
+    tell_mentors(session, record)
     return revision

@@ -1,5 +1,9 @@
-"""Stops of the tour: the platform's doors, and what went wrong."""
+"""Stops of the tour: the platform's doors, what a mail leads to, and what went wrong."""
 
+from lti_tool.domain.base import utc_now
+from lti_tool.domain.people import Person
+from lti_tool.services.contacts import MentorDetails, find_or_add_contact
+from lti_tool.services.mail_tokens import UNSUBSCRIBE, signed_id
 from tests.journeys.tour import NOBODYS, stop
 
 
@@ -61,6 +65,33 @@ def a_registration_without_an_address(tour):
 @stop("errors/problem.html")
 def a_launch_that_is_refused(tour):
     tour.visitor("ada").page.goto(f"{tour.course.stage.tool_url}/lti/login")
+
+
+# ---- what a mail leads to ----
+
+
+def opens_the_switch_for_reminders(tour, *, off_since):
+    stage = tour.course.stage
+    with stage.database.transaction() as session:
+        tilda = session.get_one(Person, tour.course.person_id("tilda"))
+        details = MentorDetails(name="Gwen", email="gwen.reminders@bakery.example", locale="en")
+        contact = find_or_add_contact(session, details, by=tilda)
+        contact.reminders_off_at = off_since
+        secret = stage.settings.secret_key.get_secret_value()
+        token = signed_id(contact.person_id, UNSUBSCRIBE, secret)
+    gwen = tour.visitor("ada")
+    gwen.page.goto(f"{stage.tool_url}/mail/reminders/{token}")
+    return gwen
+
+
+@stop("mail/reminders.html")
+def reminders_that_can_be_stopped(tour):
+    opens_the_switch_for_reminders(tour, off_since=None)
+
+
+@stop("mail/reminders.html")
+def reminders_that_were_stopped(tour):
+    opens_the_switch_for_reminders(tour, off_since=utc_now())
 
 
 # ---- what went wrong ----

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lti_tool.cli.doctor.findings import Finding, Level
 from lti_tool.cli.doctor.house import check_house
+from lti_tool.cli.doctor.mail import check_mail
 from lti_tool.cli.doctor.platform import check_platform
 from lti_tool.cli.doctor.records import check_lrs
 from lti_tool.cli.installation import Installation, pass_installation
@@ -20,14 +21,16 @@ from lti_tool.domain.platforms import Platform
 def doctor(installation: Installation, platform: str | None) -> None:
     """Check this installation, and every registration or only PLATFORM.
 
-    Looks at database, keys, worker, outbox, our own public address and the LRS, then asks
-    each platform for its keys and for a token per service. Sends no grade and no statement.
+    Looks at database, keys, worker, outbox, our own public address, the LRS and the mail
+    server, then asks each platform for its keys and for a token per service. Sends no grade,
+    no statement and no mail.
     Exits with 1 if something needs a person.
     """
     found = _print("Trellis", check_house(installation))
     if "database" in {one.subject for one in found if one.level is Level.FIX}:
         raise SystemExit(1)
     found += _print("Learning record store", [check_lrs(installation.settings)])
+    found += _print("Mail", check_mail(installation.settings))
     for stored in _wanted(installation, platform):
         found += _platform(installation, stored)
     to_mend = sum(one.level is Level.FIX for one in found)

@@ -35,6 +35,8 @@ def create_contact() -> None:
         sa.Column("reminders_off_at", MOMENT),
         sa.Column("reminders_sent", sa.Integer(), nullable=False),
         sa.Column("last_mailed_at", MOMENT),
+        sa.Column("mailed_before_at", MOMENT),
+        sa.Column("last_digest_id", sa.Uuid()),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["approved_by_id"], ["person.id"], name="fk_contact_approved_by_id_person"

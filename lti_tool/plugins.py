@@ -20,6 +20,7 @@ from lti_tool.domain.base import Json
 from lti_tool.domain.grading import Score
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.signing import Decision, Signing
+from lti_tool.domain.template_kinds import TemplateKind
 from xapi.vocabulary import Vocabulary
 
 GROUP = "trellis.activities"
@@ -118,6 +119,8 @@ class ActivityPlugin:
     is_complete: Callable[[Session, Attempt], bool]
     waiting: Callable[[Session, Sequence[Attempt]], Sequence[Waiting]] | None = None
     """What waits for a mentor or observer in these attempts, oldest first."""
+    template: TemplateKind | None = None
+    """What its templates are made of, so that tutors can write their own; None if they cannot."""
     signing: SigningDesk | None = None
     """How its records are signed from a mentor's page that was sent by mail."""
     grades_by_rule: bool = False

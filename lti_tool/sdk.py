@@ -22,6 +22,7 @@ from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, MoveKind, Record, RecordState, Revision, Visibility
 from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Capacity, Decision, Method, Signature, Signing
+from lti_tool.domain.template_kinds import Attribute, AttributeKind, PartKind, TemplateKind
 from lti_tool.plugins import (
     ActivityPlugin,
     Card,
@@ -90,6 +91,8 @@ __all__ = [
     "ActivityPlugin",
     "ActivitySetup",
     "Attempt",
+    "Attribute",
+    "AttributeKind",
     "Base",
     "Capacity",
     "Card",
@@ -103,6 +106,7 @@ __all__ = [
     "MoveKind",
     "NotAllowed",
     "NotFound",
+    "PartKind",
     "Person",
     "Piece",
     "Record",
@@ -117,6 +121,7 @@ __all__ = [
     "SigningForm",
     "StaleEdit",
     "Standing",
+    "TemplateKind",
     "TemplateVersion",
     "TrellisForm",
     "UtcDateTime",

@@ -5,6 +5,7 @@ from activities.checklist.forms import ChecklistSettingsForm
 from activities.checklist.gallery import gallery
 from activities.checklist.grading import grade_attempt, is_complete
 from activities.checklist.overview import standing
+from activities.checklist.template import TEMPLATE
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
 plugin = ActivityPlugin(
@@ -17,6 +18,7 @@ plugin = ActivityPlugin(
     blueprint=bp,
     gallery=gallery,
     settings_form=ChecklistSettingsForm,
+    template=TEMPLATE,
     vocabulary=Vocabulary.load(__name__),
     standing=standing,
     grade=grade_attempt,

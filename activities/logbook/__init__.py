@@ -5,6 +5,7 @@ from activities.logbook.forms import LogbookSettingsForm
 from activities.logbook.gallery import gallery
 from activities.logbook.grading import grade_attempt, is_complete
 from activities.logbook.overview import standings, waiting
+from activities.logbook.template import TEMPLATE
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
 plugin = ActivityPlugin(
@@ -17,6 +18,7 @@ plugin = ActivityPlugin(
     blueprint=bp,
     gallery=gallery,
     settings_form=LogbookSettingsForm,
+    template=TEMPLATE,
     vocabulary=Vocabulary.load(__name__),
     standing=standings,
     grade=grade_attempt,

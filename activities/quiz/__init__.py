@@ -4,6 +4,7 @@ from activities.quiz.forms import QuizSettingsForm
 from activities.quiz.gallery import gallery
 from activities.quiz.grading import grade_attempt, is_complete
 from activities.quiz.overview import standing
+from activities.quiz.template import TEMPLATE
 from activities.quiz.views import bp
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
@@ -18,6 +19,7 @@ plugin = ActivityPlugin(
     blueprint=bp,
     gallery=gallery,
     settings_form=QuizSettingsForm,
+    template=TEMPLATE,
     vocabulary=Vocabulary.load(__name__),
     standing=standing,
     grade=grade_attempt,

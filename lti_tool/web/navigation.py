@@ -49,6 +49,7 @@ def _nav(launch: CurrentLaunch) -> list[NavItem]:
         targets = [
             (_("Trainees"), "trainees.index"),
             (_("People"), "people.index"),
+            (_("Form"), "authoring.index"),
             (_("Settings"), "chooser.settings"),
         ]
     elif launch.role is Role.TUTOR:

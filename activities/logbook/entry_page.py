@@ -108,9 +108,11 @@ def _steps(
 
 
 def _shown_texts(template: Json, content: EntryContent) -> list[tuple[str, str]]:
-    return [
-        (pick_text(field["label"]), content.texts.get(field["id"], ""))
-        for field in template["fields"]
+    asked = {field["id"]: pick_text(field["label"]) for field in template["fields"]}
+    earlier = [text for id, text in content.texts.items() if id not in asked]
+    return [(label, content.texts.get(id, "")) for id, label in asked.items()] + [
+        (_("Earlier answer %(number)s", number=number), text)
+        for number, text in enumerate(earlier, 1)
     ]
 
 

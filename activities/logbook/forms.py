@@ -1,6 +1,8 @@
 """The forms of a logbook: an entry, a decision on one, and the tutor's settings."""
 
 import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 from flask import request
@@ -40,6 +42,8 @@ from lti_tool.sdk import gettext as _
 MINUTES_OF_A_DAY = 24 * 60
 EARLIEST_YEAR = 2000
 MOST_ENTRIES = 500
+MOST_EARLIER = 50
+FIELD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 HOURS_AND_MINUTES = re.compile(r"([0-9]{1,3}):([0-5][0-9])")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -81,6 +85,8 @@ class EntryForm(TrellisForm):
         description=lazy_gettext("Minutes, such as 45, or hours and minutes, such as 1:30"),
     )
     max_minutes = MINUTES_OF_A_DAY
+    earlier: Mapping[str, str] = {}
+    """Answers, by id, to questions that this version of the form does not ask any more."""
 
     def validate_practised_on(self, field: DateField) -> None:
         """Take only days that were, and that can be meant.
@@ -131,7 +137,10 @@ class EntryForm(TrellisForm):
             practised_on=self.practised_on.data,
             duration_minutes=self.duration_minutes.data,
             texts={
-                field.name.removeprefix(TEXT_PREFIX): field.data or "" for field in self.texts()
+                **{
+                    field.name.removeprefix(TEXT_PREFIX): field.data or "" for field in self.texts()
+                },
+                **self.earlier,
             },
         )
 
@@ -154,7 +163,18 @@ def entry_form(
     texts = {TEXT_PREFIX + field["id"]: _text_field(field) for field in template["fields"]}
     limit = {"max_minutes": template.get("max_minutes", MINUTES_OF_A_DAY)}
     made = cast("type[EntryForm]", type("TemplateEntryForm", (EntryForm,), texts | limit | more))
-    return made(formdata=request.form if request.method == "POST" else MultiDict(typed or {}))
+    values: Any = request.form if request.method == "POST" else MultiDict(typed or {})
+    form = made(formdata=values)
+    form.earlier = dict(islice(_earlier(values, set(texts)), MOST_EARLIER))
+    return form
+
+
+def _earlier(values: MultiDict[str, str], asked: set[str]) -> Iterator[tuple[str, str]]:
+    """What was answered before the tutor changed the form: it stays with the entry."""
+    for name, typed in values.items():
+        id = name.removeprefix(TEXT_PREFIX)
+        if name not in asked and id != name and FIELD_ID.fullmatch(id) and clean(typed):
+            yield id, clean(typed)[:TEXT_LIMIT]
 
 
 def _text_field(field: Json) -> TextAreaField:

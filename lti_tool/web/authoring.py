@@ -160,10 +160,11 @@ def _on_place(path: str, act: Callable[[Any], None], anchor: str) -> ResponseRet
     return redirect(url_for(".index", _anchor=anchor), code=303)
 
 
-@bp.get("/preview/<audience>")
+@bp.get("/preview")
 @TUTOR
-def preview(audience: str) -> ResponseReturnValue:
+def preview() -> ResponseReturnValue:
     """Show the draft, or what is published, as trainee or mentor see it, or on paper."""
+    audience = request.args.get("audience", "trainee")
     if audience not in AUDIENCES:
         raise NotFound(_("This page does not exist."))
     with reading() as session:

@@ -226,6 +226,27 @@ def test_drafts_are_moved_with_all_that_was_written(world, place, tomas, tilda):
     assert [move.kind for move in world.stored(Move)] == [MoveKind.MIGRATED]
 
 
+def test_earlier_answers_are_handed_in_with_the_entry(world, place, tomas, tilda):
+    place("logbook")
+    id = write_entry(tomas, "In the bakery.")
+    begin(tilda)
+    first = draft_of(world)["fields"][0]["id"]
+    add_question(tilda)
+    act(tilda, "authoring.remove", path=first)
+    publish(tilda)
+    tilda.post("authoring.move_drafts", {"record": id})
+    tomas.get("logbook.edit", record_id=id)
+    form = dict(re.findall(r'name="(text-[^"]+)"(?: value="([^"]*)")?', tomas.page.text))
+    answered = {name: text or "Said." for name, text in form.items()}
+
+    done = {**answered, "practised_on": "2026-01-20", "duration_minutes": "45"}
+    assert tomas.post("logbook.submit", done, record_id=id).status_code == 303
+
+    assert world.stored(Revision)[0].content["texts"][first] == "In the bakery."
+    tomas.get("logbook.show_entry", record_id=id)
+    assert "Earlier answer 1 In the bakery." in tomas.text
+
+
 def test_what_was_handed_in_never_moves(world, place, tomas, tilda):
     place("logbook")
     id = write_entry(tomas, "In the bakery.")

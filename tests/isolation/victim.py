@@ -42,6 +42,7 @@ class Victim:
             "person_id": [self.tomas.person.id],
             "record_id": self.record_ids,
             "mentor_id": [self.tilda.person.id],
+            "path": [str(self.record_ids[0])],
         }
 
     def snapshot(self):

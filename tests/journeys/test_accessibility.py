@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from lti_tool.plugins import discover
-from tests.journeys import stops_around, stops_of_staff, stops_of_trainees  # noqa: F401 - the stops
+from tests.journeys import (  # noqa: F401 - the stops
+    stops_around,
+    stops_of_authors,
+    stops_of_staff,
+    stops_of_trainees,
+)
 from tests.journeys.inspection import RULES, STICKING_OUT, violations
 from tests.journeys.tour import SMALL, STOPS
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     mail_quiet_hours: str = Field(default="20:00-07:00 weekends", pattern=QUIET_HOURS_PATTERN)
     """When no reminders are sent, in `time_zone`; empty: they are sent at any time."""
 
+    mail_bundle_minutes: int = Field(default=10, ge=0, le=1440)
+    """Minutes that the first thing that waits is held back, so that others come along."""
+
     mail_bounce_address: str = ""
     """Where undeliverable mail comes back: ``bounce@college.example``; see config/README.md."""
 
@@ -146,7 +149,8 @@ class Settings(BaseSettings):
     @field_validator("mail_from", "mail_reply_to", "mail_bounce_address")
     @classmethod
     def _one_address(cls, value: str) -> str:
-        if value and not _ONE_ADDRESS.fullmatch(parseaddr(value)[1]):
+        found = getaddresses([value]) if value else []
+        if value and (len(found) != 1 or not _ONE_ADDRESS.fullmatch(found[0][1])):
             raise ValueError("must be one mail address, such as trellis@college.example")
         if any(sign in value for sign in "\r\n"):
             raise ValueError("must be one line")

@@ -2,6 +2,7 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ def open_database(settings: Settings, registry: Registry, *, is_strict: bool = F
         lrs_sends_launches=settings.lrs_sends_launches,
         secret_key=settings.secret_key.get_secret_value(),
         mail_is_on=bool(settings.smtp_url.get_secret_value()),
+        mail_bundle=timedelta(minutes=settings.mail_bundle_minutes),
         quiet_hours=QuietHours.parse(settings.mail_quiet_hours, settings.time_zone),
         is_strict=is_strict,
     )

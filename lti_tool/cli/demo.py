@@ -1,7 +1,7 @@
 """``trellis demo``: a whole world on this machine, to try before anything is installed.
 
-A sandbox VLE with a cast, this tool with a worker, and Ralph as a real LRS. Everything
-lives in one folder and listens on this machine only.
+A sandbox VLE with a cast and a mailbox, this tool with a worker, and Ralph as a real LRS.
+Everything lives in one folder and listens on this machine only.
 """
 
 import json
@@ -26,7 +26,7 @@ from lti_tool.cli.cast import DemoCourse, furnish
 from lti_tool.cli.outbox import make_worker
 from lti_tool.logs import configure_logging
 from lti_tool.migrations.runner import UpgradeError, upgrade
-from lti_tool.sandbox import LrsAccess, Sandbox, create_sandbox_app, seed, serve
+from lti_tool.sandbox import LrsAccess, Mailbox, Sandbox, create_sandbox_app, seed, serve
 from lti_tool.services.registrations import PlatformFacts, register_platform
 from xapi import ralph_lrs
 
@@ -78,10 +78,14 @@ def _wait(stop: threading.Event, lrs: ralph_lrs.RalphLrs) -> None:
 
 
 def _require_what_is_needed(folder: Path, ports: Ports) -> None:
-    if find_spec("ralph") is None:
-        raise click.ClickException(
-            "Ralph, the demo's LRS, is not installed. Run: pip install 'trellis-wbl[demo]'"
-        )
+    for module, what in (
+        ("ralph", "Ralph, the demo's LRS,"),
+        ("aiosmtpd", "The demo's mail server"),
+    ):
+        if find_spec(module) is None:
+            raise click.ClickException(
+                f"{what} is not installed. Run: pip install 'trellis-wbl[demo]'"
+            )
     kept = folder / "ports.json"
     _require_same_ports(kept, ports)
     for name, number in asdict(ports).items():
@@ -117,23 +121,32 @@ def _is_free(port: int) -> bool:
 @contextmanager
 def _world(folder: Path, ports: Ports) -> Iterator[ralph_lrs.RalphLrs]:
     """Run everything while inside; on the way out the worker finishes what it is sending."""
-    settings = _settings(folder, ports)
-    configure_logging(settings)
-    key, secret = settings.lrs_key, settings.lrs_secret.get_secret_value()
     with ExitStack() as stack:
+        mailbox, smtp_port = _post_office(stack, folder)
+        settings = _settings(folder, ports, smtp_port)
+        configure_logging(settings)
+        key, secret = settings.lrs_key, settings.lrs_secret.get_secret_value()
         lrs = ralph_lrs.start(folder / "lrs", ports.lrs_port, key, secret)
         stack.callback(lrs.stop)
         app = _tool(settings)
         sandbox = _sandbox(folder, ports.vle_port)
         _introduce(app, sandbox, settings)
-        vle = create_sandbox_app(sandbox, LrsAccess(lrs.endpoint, lrs.key, lrs.secret))
+        vle = create_sandbox_app(sandbox, LrsAccess(lrs.endpoint, lrs.key, lrs.secret), mailbox)
         stack.enter_context(serve(app, HOST, ports.port))
         stack.enter_context(serve(vle, HOST, ports.vle_port))
         stack.enter_context(_worker(app))
         yield lrs
 
 
-def _settings(folder: Path, ports: Ports) -> Settings:
+def _post_office(stack: ExitStack, folder: Path) -> tuple[Mailbox, int]:
+    """Start a mail server that puts all mail into a mailbox; return it with the port."""
+    from lti_tool.sandbox.smtp_server import SmtpServer
+
+    mailbox = Mailbox(folder / "mail")
+    return mailbox, stack.enter_context(SmtpServer(mailbox)).port
+
+
+def _settings(folder: Path, ports: Ports, smtp_port: int) -> Settings:
     values: dict[str, Any] = {
         "database_url": f"sqlite:///{folder / 'trellis.db'}",
         "secret_key": _kept_secret(folder / "secret_key"),
@@ -143,6 +156,11 @@ def _settings(folder: Path, ports: Ports) -> Settings:
         "lrs_key": "trellis",
         "lrs_secret": _kept_secret(folder / "lrs_secret"),
         "lrs_sends_launches": True,
+        "smtp_url": f"smtp://{HOST}:{smtp_port}",
+        "mail_from": "Trellis <trellis@college.example>",
+        "mail_bounce_address": "bounce@college.example",
+        "mail_quiet_hours": "",
+        "mail_bundle_minutes": 0,
         "log_level": "WARNING",
         "log_format": "console",
     }
@@ -229,6 +247,7 @@ def _greeting(ports: Ports, folder: Path) -> str:
             "  Trellis is ready to be tried.",
             f"  Open  http://localhost:{ports.vle_port}  and play trainee, mentor and tutor,",
             "  each in a window of its own. Gradebook and learning record store fill as you go.",
+            "  Every mail lands in the mailbox of that site; none leaves this machine.",
             "",
             f"  What you do is kept in {folder}.",
             f"  Trellis itself listens on http://localhost:{ports.port}.  Ctrl+C ends the demo.",

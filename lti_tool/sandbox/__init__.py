@@ -5,6 +5,7 @@ from lti_tool.sandbox.demo import Cast, seed
 from lti_tool.sandbox.faults import Faults
 from lti_tool.sandbox.hops import launch, send_login
 from lti_tool.sandbox.lrs import LrsAccess
+from lti_tool.sandbox.mailbox import Mailbox
 from lti_tool.sandbox.model import CourseRole
 from lti_tool.sandbox.platform import Sandbox
 from lti_tool.sandbox.serving import Server, serve
@@ -14,6 +15,7 @@ __all__ = [
     "CourseRole",
     "Faults",
     "LrsAccess",
+    "Mailbox",
     "Sandbox",
     "Server",
     "create_sandbox_app",

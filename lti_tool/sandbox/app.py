@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from lti_tool.sandbox import ags, editing, gradebook, nrps, oidc, pages, services, site
+from lti_tool.sandbox import ags, editing, gradebook, mailbox, nrps, oidc, pages, services, site
 from lti_tool.sandbox.errors import NotAllowed, SandboxError
 from lti_tool.sandbox.lrs import LrsAccess
+from lti_tool.sandbox.mailbox import Mailbox
 from lti_tool.sandbox.platform import Sandbox
 from lti_tool.sandbox.web import the_sandbox
 
@@ -23,12 +24,18 @@ _POLICY = (
 _SERVICES = (ags, nrps)
 
 
-def create_sandbox_app(sandbox: Sandbox, lrs: LrsAccess | None = None) -> Flask:
-    """Return the application that serves *sandbox*; *lrs* is for the page that shows records."""
+def create_sandbox_app(
+    sandbox: Sandbox, lrs: LrsAccess | None = None, mails: Mailbox | None = None
+) -> Flask:
+    """Return the application that serves *sandbox*.
+
+    *lrs* and *mails* are for the pages that show records and mail.
+    """
     app = Flask(__name__)
     app.extensions["sandbox"] = sandbox
     app.extensions["sandbox-lrs"] = lrs
-    for part in (services, oidc, pages, editing, gradebook, site):
+    app.extensions["sandbox-mailbox"] = mails
+    for part in (services, oidc, pages, editing, gradebook, site, mailbox):
         app.register_blueprint(part.bp)
     app.before_request(_refuse_other_sites)
     app.after_request(_finish)

@@ -1,7 +1,7 @@
 """What use cases need to know of this installation, carried by the session."""
 
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ class Environment:
     """The installation's secret; personal links are derived from it."""
     mail_is_on: bool = False
     """Whether a mail server is set; without one nothing is queued for it."""
+    mail_bundle: timedelta = timedelta(minutes=10)
+    """How long the first thing that waits is held back, so that others come along."""
     quiet_hours: QuietHours = field(default_factory=lambda: QuietHours(zone=UTC))
     is_strict: bool = False
     """In tests: a statement that cannot be made is an error, not a line in the log."""

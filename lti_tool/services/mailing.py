@@ -28,9 +28,6 @@ from lti_tool.services.visibility import may_leave
 KIND: Final = "mail"
 DESTINATION: Final = "smtp"
 
-BUNDLE: Final = timedelta(minutes=10)
-"""How long the first thing that waits is held back, so that others come along."""
-
 WEEK: Final = timedelta(days=7)
 _MORE_THAN_A_WEEK: Final = WEEK + timedelta(minutes=1)
 
@@ -95,7 +92,8 @@ def plan_digest(
     contact = session.get(Contact, person_id)
     if contact is None or silence_of(session, contact) is not None:
         return None
-    return put_digest(session, contact, next_slot(session, contact, (now or utc_now()) + BUNDLE))
+    earliest = (now or utc_now()) + environment(session).mail_bundle
+    return put_digest(session, contact, next_slot(session, contact, earliest))
 
 
 def tell_mentors(session: Session, record: Record) -> None:

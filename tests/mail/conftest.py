@@ -205,6 +205,17 @@ class House:
             worker.run_once()
 
 
+def build_app(database_url, **settings):
+    """Return an application with mail switched on."""
+    values = {
+        "database_url": database_url,
+        "secret_key": SECRET,
+        "public_url": "https://trellis.test",
+        "mail_from": "Trellis <trellis@college.test>",
+    }
+    return create_app(Settings(**(values | settings)), is_strict=True)
+
+
 @pytest.fixture
 def post():
     """A mail server that takes everything."""
@@ -226,14 +237,7 @@ def make_house(database_url, post, clock):
     apps = []
 
     def build(**settings):
-        values = {
-            "database_url": database_url,
-            "secret_key": SECRET,
-            "public_url": "https://trellis.test",
-            "smtp_url": post.url,
-            "mail_from": "Trellis <trellis@college.test>",
-        }
-        app = create_app(Settings(**(values | settings)), is_strict=True)
+        app = build_app(database_url, **{"smtp_url": post.url, **settings})
         apps.append(app)
         house = House(app, post)
         house.clock = clock

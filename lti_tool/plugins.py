@@ -18,7 +18,7 @@ from wtforms import Form
 
 from lti_tool.domain.base import Json
 from lti_tool.domain.grading import Score
-from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.records import Attempt, Record, Revision
 from lti_tool.domain.signing import Decision, Signing
 from lti_tool.domain.template_kinds import TemplateKind
 from xapi.vocabulary import Vocabulary
@@ -121,6 +121,8 @@ class ActivityPlugin:
     """What waits for a mentor or observer in these attempts, oldest first."""
     template: TemplateKind | None = None
     """What its templates are made of, so that tutors can write their own; None if they cannot."""
+    describe: Callable[[Session, Revision], Sequence[tuple[str, str]]] | None = None
+    """One revision in words: label and text of every part, in the reader's language."""
     signing: SigningDesk | None = None
     """How its records are signed from a mentor's page that was sent by mail."""
     grades_by_rule: bool = False

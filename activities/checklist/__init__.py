@@ -1,6 +1,7 @@
 """The checklist: criteria that a mentor or tutor watches for, observed again and again."""
 
 from activities.checklist.correcting import bp
+from activities.checklist.describing import describe
 from activities.checklist.forms import ChecklistSettingsForm
 from activities.checklist.gallery import gallery
 from activities.checklist.grading import grade_attempt, is_complete
@@ -23,5 +24,6 @@ plugin = ActivityPlugin(
     standing=standing,
     grade=grade_attempt,
     is_complete=is_complete,
+    describe=describe,
     grades_by_rule=True,
 )

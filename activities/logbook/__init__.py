@@ -1,6 +1,7 @@
 """The logbook: dated entries of practice at work that a mentor confirms one by one."""
 
 from activities.logbook.deciding import bp
+from activities.logbook.describing import describe
 from activities.logbook.forms import LogbookSettingsForm
 from activities.logbook.gallery import gallery
 from activities.logbook.grading import grade_attempt, is_complete
@@ -23,5 +24,6 @@ plugin = ActivityPlugin(
     standing=standings,
     grade=grade_attempt,
     is_complete=is_complete,
+    describe=describe,
     waiting=waiting,
 )

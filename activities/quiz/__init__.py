@@ -1,5 +1,6 @@
 """The quiz: questions marked by themselves, self-ratings that never become a mark, tries."""
 
+from activities.quiz.describing import describe
 from activities.quiz.forms import QuizSettingsForm
 from activities.quiz.gallery import gallery
 from activities.quiz.grading import grade_attempt, is_complete
@@ -24,5 +25,6 @@ plugin = ActivityPlugin(
     standing=standing,
     grade=grade_attempt,
     is_complete=is_complete,
+    describe=describe,
     grades_by_rule=True,
 )

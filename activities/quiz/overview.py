@@ -150,7 +150,7 @@ def _view(number: int, question: Question, answer: Json | None, given: Mark) -> 
     return AnswerView(
         number=number,
         question=pick_text(question.text),
-        said=_said(question, answer),
+        said=said_in_words(question, answer),
         anchor=field_name(question) + ("-0" if is_choice else ""),
         is_rating=question.kind is Kind.RATING,
         mark=given,
@@ -158,7 +158,7 @@ def _view(number: int, question: Question, answer: Json | None, given: Mark) -> 
     )
 
 
-def _said(question: Question, answer: Json | None) -> list[str]:
+def said_in_words(question: Question, answer: Json | None) -> list[str]:
     """Put an answer into the reader's words; what was typed stays as it was typed."""
     if answer is None:
         return []

@@ -150,6 +150,7 @@ def result(record_id: UUID) -> ResponseReturnValue:
         shown = next(one for one in tries if one.record_id == record_id)
         return render_template(
             "quiz/result.html",
+            record=record,
             view=_one_view(session, attempt, tries, shown),
             shows_feedback=rules.shows_feedback,
             rules=rules,

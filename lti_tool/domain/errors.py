@@ -5,7 +5,8 @@ DomainError
 ├── NotAllowed      403  the reader's role does not permit it
 ├── WrongState      409  the thing has moved on
 ├── StaleEdit       409  somebody else changed it meanwhile
-└── InvalidInput    422  what was typed cannot be used
+├── InvalidInput    422  what was typed cannot be used
+└── TooOften        429  asked too often in a short time
 """
 
 from typing import ClassVar
@@ -43,6 +44,12 @@ class WrongState(DomainError):
 
 class StaleEdit(WrongState):
     """Somebody else saved first; nothing was overwritten."""
+
+
+class TooOften(DomainError):
+    """The same address asked too often; nothing was looked up."""
+
+    status = 429
 
 
 class InvalidInput(DomainError):

@@ -124,6 +124,7 @@ class GradePanel:
     form: GradeForm | None
     post_url: str
     retry_url: str | None
+    takeaway_url: str
     maximum: Decimal
     can_grade: bool
 
@@ -151,6 +152,7 @@ def grade_panel(
         retry_url=url_for("trainees.retry_score_again", person_id=attempt.person_id)
         if delivery
         else None,
+        takeaway_url=url_for("proof.download", person_id=attempt.person_id),
         maximum=maximum,
         can_grade=can_grade,
     )

@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.courses import ActivitySetup, ResourceLink, TemplateVersion
@@ -96,8 +96,8 @@ def my_attempt(session: Session) -> Attempt:
     return find_attempt_or_404(session, current_launch.person_id)
 
 
-def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Record:
-    """Return a record of this link that the reader may see, else a 404.
+def find_record_or_404(session: Session, record_id: UUID, *, kind: str | None) -> Record:
+    """Return a record of this link that the reader may see, else a 404; *kind* None takes any.
 
     What a role sees, drafts and private classes are decided in `services.visibility`.
     """
@@ -106,7 +106,7 @@ def find_record_or_404(session: Session, record_id: UUID, *, kind: str) -> Recor
         .join(Attempt, Attempt.id == Record.attempt_id)
         .where(
             Record.id == record_id,
-            Record.kind == kind,
+            true() if kind is None else Record.kind == kind,
             Attempt.resource_link_id == current_launch.resource_link_id,
         )
     ).one_or_none()

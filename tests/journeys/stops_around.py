@@ -1,7 +1,10 @@
 """Stops of the tour: the platform's doors, what a mail leads to, and what went wrong."""
 
+from sqlalchemy import select
+
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.people import Person
+from lti_tool.domain.signing import Seal, SealKind
 from lti_tool.services.contacts import MentorDetails, find_or_add_contact
 from lti_tool.services.mail_tokens import UNSUBSCRIBE, signed_id
 from tests.journeys.tour import NOBODYS, stop
@@ -111,3 +114,33 @@ def a_page_for_somebody_else(tour):
 def a_session_that_is_over(tour):
     otto = tour.visitor("otto")
     otto.page.goto(f"{tour.course.stage.tool_url}/l/{NOBODYS}/")
+
+
+# ---- anybody, without a login ----
+
+
+@stop("verify/ask.html")
+def a_code_to_check(tour):
+    otto = tour.visitor("otto")
+    otto.page.goto(f"{tour.course.stage.tool_url}/verify")
+
+
+@stop("verify/ask.html")
+def something_that_is_no_code(tour):
+    otto = tour.visitor("otto")
+    otto.page.goto(f"{tour.course.stage.tool_url}/verify?code=hello")
+
+
+@stop("verify/code.html")
+def what_stands_under_a_code(tour):
+    otto = tour.visitor("otto")
+    with tour.course.stage.database.reading() as session:
+        query = select(Seal.sha256).where(Seal.kind == SealKind.SIGNATURE)
+        code = session.scalars(query).first()
+    otto.page.goto(f"{tour.course.stage.tool_url}/verify/{code}")
+
+
+@stop("verify/code.html")
+def a_code_that_nobody_knows(tour):
+    otto = tour.visitor("otto")
+    otto.page.goto(f"{tour.course.stage.tool_url}/verify/{'0' * 64}")

@@ -140,3 +140,13 @@ def an_activity_to_name(tour):
 def an_activity_to_name_with_errors(tour):
     tilda = tour.go("tilda", "unset", "chooser.choose", choice="quiz:mentoring-basics")
     tilda.fills("Highest grade", "1000").presses("Create the activity").sees("There is a problem")
+
+
+@stop("proof/timeline.html")
+def the_history_of_an_entry(tour):
+    tour.go("tilda", "logbook", "proof.timeline", record_id="confirmed").sees("Audit trail")
+
+
+@stop("proof/download.html")
+def the_records_of_a_trainee_to_download(tour):
+    tour.go("tilda", "logbook", "proof.download", person_id="tomas")

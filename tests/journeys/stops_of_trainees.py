@@ -103,3 +103,13 @@ def a_signed_observation(tour):
 @stop("pages/not_set_up.html")
 def a_link_that_is_not_set_up(tour):
     tour.go("tomas", "unset", "pages.not_set_up")
+
+
+@stop("proof/timeline.html")
+def the_history_of_my_entry(tour):
+    tour.go("tomas", "logbook", "proof.timeline", record_id="returned").sees("Sent back")
+
+
+@stop("proof/download.html")
+def everything_of_mine_to_download(tour):
+    tour.go("tomas", "logbook", "proof.download", person_id="tomas")

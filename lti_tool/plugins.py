@@ -123,6 +123,8 @@ class ActivityPlugin:
     """What its templates are made of, so that tutors can write their own; None if they cannot."""
     describe: Callable[[Session, Revision], Sequence[tuple[str, str]]] | None = None
     """One revision in words: label and text of every part, in the reader's language."""
+    erase: Callable[[Session, Sequence[UUID]], None] | None = None
+    """Forgets what its own tables hold of the words in these records, by record id."""
     signing: SigningDesk | None = None
     """How its records are signed from a mentor's page that was sent by mail."""
     grades_by_rule: bool = False

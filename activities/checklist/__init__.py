@@ -2,6 +2,7 @@
 
 from activities.checklist.correcting import bp
 from activities.checklist.describing import describe
+from activities.checklist.erasing import erase
 from activities.checklist.forms import ChecklistSettingsForm
 from activities.checklist.gallery import gallery
 from activities.checklist.grading import grade_attempt, is_complete
@@ -25,5 +26,6 @@ plugin = ActivityPlugin(
     grade=grade_attempt,
     is_complete=is_complete,
     describe=describe,
+    erase=erase,
     grades_by_rule=True,
 )

@@ -2,6 +2,7 @@
 
 from activities.logbook.deciding import bp
 from activities.logbook.describing import describe
+from activities.logbook.erasing import erase
 from activities.logbook.forms import LogbookSettingsForm
 from activities.logbook.gallery import gallery
 from activities.logbook.grading import grade_attempt, is_complete
@@ -25,5 +26,6 @@ plugin = ActivityPlugin(
     grade=grade_attempt,
     is_complete=is_complete,
     describe=describe,
+    erase=erase,
     waiting=waiting,
 )

@@ -1,6 +1,7 @@
 """The quiz: questions marked by themselves, self-ratings that never become a mark, tries."""
 
 from activities.quiz.describing import describe
+from activities.quiz.erasing import erase
 from activities.quiz.forms import QuizSettingsForm
 from activities.quiz.gallery import gallery
 from activities.quiz.grading import grade_attempt, is_complete
@@ -26,5 +27,6 @@ plugin = ActivityPlugin(
     grade=grade_attempt,
     is_complete=is_complete,
     describe=describe,
+    erase=erase,
     grades_by_rule=True,
 )

@@ -16,7 +16,9 @@ from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.mail import mail
 from lti_tool.cli.outbox import outbox, worker
+from lti_tool.cli.person import person
 from lti_tool.cli.platforms import platform
+from lti_tool.cli.purge import purge
 from lti_tool.cli.verify import verify
 from lti_tool.logs import configure_logging
 
@@ -44,5 +46,9 @@ def main(context: click.Context) -> None:
 _WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
 """Commands that bring settings of their own."""
 
-for command in (audit, db, demo, doctor, keys, mail, outbox, platform, verify, worker):
+_COMMANDS = (
+    *(audit, db, demo, doctor, keys, mail, outbox),
+    *(person, platform, purge, verify, worker),
+)
+for command in _COMMANDS:
     main.add_command(command)

@@ -151,8 +151,13 @@ def _lines(row: Platform, deployments: object) -> list[tuple[str, object]]:
         ("public keyset", row.jwks_url),
         ("keys last fetched", row.jwks_fetched_at or "never"),
         ("private network", "allowed" if row.allows_private_network else "refused"),
+        ("records are kept", _years(row.retention_years)),
         ("instructors are tutors", "yes" if row.instructors_are_tutors else "no"),
     ]
+
+
+def _years(years: int | None) -> str:
+    return "for ever" if years is None else f"{years} years"
 
 
 @platform.command("disable")
@@ -176,6 +181,25 @@ def instructors(installation: Installation, wanted: str, are_tutors: bool) -> No
         row = find_platform(session, wanted)
         row.instructors_are_tutors = are_tutors
         click.echo(f"{row.issuer}: instructors are {'tutors' if are_tutors else 'undecided'}.")
+
+
+@platform.command("retention")
+@click.argument("wanted")
+@click.argument("years", type=click.IntRange(0, 100), required=False)
+@click.option("--for-ever", is_flag=True, help="Never erase by time.")
+@pass_installation
+def retention(installation: Installation, wanted: str, years: int | None, for_ever: bool) -> None:
+    """Say how many YEARS records are kept after a learner left the last course.
+
+    Nothing is erased by this alone: see trellis purge.
+    """
+    if (years is None) != for_ever:
+        raise click.UsageError("give either a number of years or --for-ever")
+    with installation.database.transaction() as session:
+        row = find_platform(session, wanted)
+        row.retention_years = years
+        kept = "for ever" if years is None else f"{years} years after they left"
+        click.echo(f"{row.issuer}: records are kept {kept}.")
 
 
 def find_platform(session: Session, wanted: str) -> Platform:

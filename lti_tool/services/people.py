@@ -65,7 +65,8 @@ def role_column(*, instructors_are_tutors: bool) -> ColumnElement[Role | None]:
 def trainees_of_course(course_id: UUID) -> Select[Person]:
     """Return the query for a course's trainees: set so, or launched as learner.
 
-    A roster's Learner alone does not make a trainee (facts.md 7).
+    A roster's Learner alone does not make a trainee (facts.md 7). Who was erased is not here
+    any more: there are no words left to show.
     """
     is_trainee = or_(
         Membership.role == Role.TRAINEE,
@@ -78,7 +79,7 @@ def trainees_of_course(course_id: UUID) -> Select[Person]:
     return (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.course_id == course_id, is_trainee)
+        .where(Membership.course_id == course_id, is_trainee, Person.erased_at.is_(None))
     )
 
 

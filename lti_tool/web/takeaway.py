@@ -14,6 +14,7 @@ from lti_tool.domain.people import Person
 from lti_tool.domain.records import Record
 from lti_tool.services.bundle import Chosen, Part, Reader, bundle_of, choose, files_of
 from lti_tool.services.chains import canonical_json
+from lti_tool.services.directory import about_person
 from lti_tool.services.environment import environment
 from lti_tool.services.printout import pdf_of
 from lti_tool.services.proof_words import METHODS
@@ -45,10 +46,13 @@ def zip_of(
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("records.json", canonical_json(bundle))
         archive.writestr("record.pdf", pdf_of(session, chosen, language=language_now()))
-        archive.writestr("README.html", _readme(session, learner, bundle, private is not None))
+        archive.writestr("README.html", _readme(session, learner, reader, bundle, private))
         archive.writestr("verify.html", offline_page(session))
         if private is not None:
             archive.writestr("private.json", canonical_json(private))
+        if reader.person_id == learner.id:
+            about = about_person(session, learner)
+            archive.writestr("about.json", canonical_json(about))
         for one in files_of(chosen):
             _add_file(archive, one, open_file)
     file.seek(0)
@@ -120,13 +124,16 @@ def _verify_url(session: Session) -> str:
     return f"{environment(session).public_url}/verify"
 
 
-def _readme(session: Session, learner: Person, bundle: Json, has_private: bool) -> str:
+def _readme(
+    session: Session, learner: Person, reader: Reader, bundle: Json, private: Json | None
+) -> str:
     others = {name for id, name in bundle["people"].items() if id != str(learner.id)}
     return render_template(
         "bundle/readme.html",
         name=learner.name or learner.short_code,
         files=bundle["files"],
         third_parties=sorted(others),
-        has_private=has_private,
+        has_private=private is not None,
+        is_own=reader.person_id == learner.id,
         verify_url=_verify_url(session),
     )

@@ -57,7 +57,8 @@ def verdicts(found):
 def test_a_bundle_is_whole_by_its_own_words(shelf):
     archive = opened(shelf, shelf.own)
 
-    assert archive.namelist() == ["records.json", "record.pdf", "README.html", "verify.html"]
+    wanted = ["records.json", "record.pdf", "README.html", "verify.html", "about.json"]
+    assert archive.namelist() == wanted
     assert all(one.compress_type == zipfile.ZIP_STORED for one in archive.infolist())
     found = bundle(archive)
     assert check_bundle(found).is_whole

@@ -72,11 +72,10 @@ def forget_person(session: Session, person: Person, count: Count) -> None:
     launches = select(LaunchSession.id).where(LaunchSession.person_id == person.id)
     session.execute(delete(Handoff).where(Handoff.launch_id.in_(launches)))
     session.execute(delete(LaunchSession).where(LaunchSession.person_id == person.id))
-    session.execute(
-        update(Relation)
-        .where(or_(Relation.trainee_id == person.id, Relation.person_id == person.id))
-        .values(organisation="")
-    )
+    theirs = or_(Relation.trainee_id == person.id, Relation.person_id == person.id)
+    session.execute(update(Relation).where(theirs).values(organisation=""))
+    ended = update(Relation).where(theirs, Relation.to_on.is_(None))
+    session.execute(ended.values(to_on=utc_now().date()))
     session.execute(
         update(Membership)
         .where(Membership.person_id == person.id, Membership.left_at.is_(None))
@@ -92,7 +91,7 @@ def forget_person(session: Session, person: Person, count: Count) -> None:
 def _forget_contact(session: Session, person: Person) -> None:
     contact = session.get(Contact, person.id)
     if contact is not None:
-        contact.email, contact.organisation = "", ""
+        contact.email, contact.organisation, contact.approved_at = "", "", None
         contact.address = f"erased-{uuid4().hex}"
         contact.reminders_off_at = contact.reminders_off_at or utc_now()
     links = update(MentorLink).where(

@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 
 from lti_tool.domain.append_only import Upkeep
-from lti_tool.domain.records import Revision
+from lti_tool.domain.records import MoveKind, Revision
 from lti_tool.domain.roles import Role
+from lti_tool.domain.signing import Capacity, Decision, Method
+from lti_tool.services import proof_words
 from lti_tool.services.describing import differences
 from tests.cast import ONE_ENGINE
 
@@ -105,3 +107,12 @@ def test_differences_are_shown_word_by_word(world):
 def test_every_activity_of_ours_says_its_revisions_in_words(world):
     for plugin in world.app.extensions["trellis"].registry:
         assert plugin.describe is not None, plugin.key
+
+
+@ONE_ENGINE
+def test_there_are_words_for_everything_that_can_be_signed_or_happen(world):
+    assert set(proof_words.DECISIONS) == set(Decision)
+    assert set(proof_words.MOVES) == set(MoveKind)
+    assert set(proof_words.CAPACITIES) == set(Capacity)
+    assert set(proof_words.METHODS) == set(Method)
+    assert set(proof_words.ROLES) == set(Role)

@@ -14,16 +14,12 @@ from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.contacts import Contact, MentorLink
-from lti_tool.domain.courses import ResourceLink
-from lti_tool.domain.people import Person, Relation
-from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.people import Person
 from lti_tool.outbox.models import Delivery
 from lti_tool.outbox.queue import enqueue
 from lti_tool.services.audit import record_audit
 from lti_tool.services.digest_queue import put_digest
 from lti_tool.services.environment import environment
-from lti_tool.services.people import mentoring_now
-from lti_tool.services.visibility import may_leave
 
 KIND: Final = "mail"
 DESTINATION: Final = "smtp"
@@ -94,21 +90,6 @@ def plan_digest(
         return None
     earliest = (now or utc_now()) + environment(session).mail_bundle
     return put_digest(session, contact, next_slot(session, contact, earliest))
-
-
-def tell_mentors(session: Session, record: Record) -> None:
-    """See that the mentors without an account hear of what was handed in, if they may."""
-    if not may_leave(record):
-        return
-    attempt = session.get_one(Attempt, record.attempt_id)
-    course_id = session.get_one(ResourceLink, attempt.resource_link_id).course_id
-    theirs = (
-        select(Contact.person_id)
-        .join(Relation, Relation.person_id == Contact.person_id)
-        .where(*mentoring_now(course_id), Relation.trainee_id == attempt.person_id)
-    )
-    for person_id in session.scalars(theirs.distinct()).all():
-        plan_digest(session, person_id)
 
 
 def next_slot(session: Session, contact: Contact, earliest: datetime) -> datetime:

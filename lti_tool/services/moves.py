@@ -16,6 +16,7 @@ from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Decision, SealKind, Signature
 from lti_tool.services.audit import record_audit
 from lti_tool.services.chains import content_hash, moment
+from lti_tool.services.notices import tell_signers
 from lti_tool.services.revisions import latest_revision
 from lti_tool.services.sealing import seal
 from lti_tool.services.visibility import CHOICES, visible_here
@@ -123,6 +124,7 @@ def reopen(session: Session, record: Record, *, by: Person, role: Role | None, r
     )
     record.state = RecordState.RETURNED
     session.flush()
+    tell_signers(session, record, "reopened", but=by, move_id=move.id)
     return move
 
 

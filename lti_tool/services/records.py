@@ -21,7 +21,7 @@ from lti_tool.domain.records import (
     Visibility,
     attempt_id,
 )
-from lti_tool.services.mailing import tell_mentors
+from lti_tool.services.notices import tell_mentors, tell_signers
 from lti_tool.services.revisions import add_revision
 
 OPEN = (RecordState.DRAFT, RecordState.RETURNED)
@@ -147,4 +147,6 @@ def submit_record(
     flag_modified(record, "draft_saved_at")
     session.flush()
     tell_mentors(session, record)
+    if revision.amends_id is not None:
+        tell_signers(session, record, "changed", but=author, record_id=record.id)
     return revision

@@ -20,6 +20,7 @@ from lti_tool.outbox.models import DeliveryState
 from lti_tool.services.contacts import issue_link
 from lti_tool.services.mail_tokens import code_of, hashed_code
 from lti_tool.services.moves import reopen
+from lti_tool.services.records import submit_record
 from lti_tool.services.revisions import latest_revision
 from lti_tool.services.signing import withdraw_signature
 from tests.cast import ONE_ENGINE
@@ -335,17 +336,24 @@ def test_a_new_link_goes_to_the_same_mailbox(house, post):
     assert len(post.mails[0].links) == 1
 
 
-def test_who_signed_is_told_why_it_was_opened_again(house, post):
+def test_who_signed_is_told_why_it_was_opened_again_and_that_it_was_corrected(house, post):
     entry = house.hand_in()
     signed(house, entry)
     with house.app.test_request_context(), house.database.transaction() as session:
-        tilda = session.get_one(Person, house.ids["tilda"])
+        tilda, tomas = (session.get_one(Person, house.ids[who]) for who in ("tilda", "tomas"))
         record = session.get_one(Record, entry)
-        move = reopen(session, record, by=tilda, role=Role.TUTOR, reason="Wrong\nday & <hour>.").id
-    house.queue("reopened", move_id=move)
-    house.queue("changed", record_id=entry)
+        reopen(session, record, by=tilda, role=Role.TUTOR, reason="Wrong\nday & <hour>.")
+        submit_record(
+            session,
+            record,
+            latest_revision(session, record).content,
+            author=tomas,
+            happened_on=record.happened_on,
+            reason="It was Tuesday.",
+        )
     house.send()
 
+    assert [mail.recipient for mail in post.mails] == ["gwen@bakery.test"] * 2
     assert "> Wrong\n> day & <hour>." in post.mails[0].text
     assert "day & <hour>." in post.mails[0].words
     assert "new version" in post.mails[1].text

@@ -23,6 +23,7 @@ from lti_tool.plugins import Registry, discover
 from lti_tool.services.environment import Environment
 from lti_tool.web import errors, headers, i18n, notices
 from lti_tool.web import init_app as init_pages
+from lti_tool.web.drafts import draft_fields, kept_texts
 from lti_tool.web.launch import csrf_token, is_csrf_safe, load_launch
 from lti_tool.web.navigation import launch_context
 from lti_tool.web.pages import add_launch_to_urls
@@ -150,3 +151,5 @@ def _give_templates_their_context(app: Flask) -> None:
 
     # A global, because imported macros do not see what the context processor gives.
     app.jinja_env.globals["csrf_token"] = csrf_token
+    app.jinja_env.globals["draft_fields"] = draft_fields
+    app.jinja_env.globals["kept_texts"] = kept_texts

@@ -62,6 +62,7 @@ from lti_tool.services.signing import (
     withdraw_signature,
 )
 from lti_tool.services.visibility import CHOICES, COUNTED, visible_here
+from lti_tool.web.drafts import posted_draft
 from lti_tool.web.forms import TEXT_LIMIT, TrellisForm
 from lti_tool.web.gradebook import grade_panel
 from lti_tool.web.guards import (
@@ -162,6 +163,7 @@ __all__ = [
     "own_signature",
     "person_of",
     "pick_text",
+    "posted_draft",
     "pull_back",
     "reading",
     "record_event",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from lti_tool.sdk import (
     my_attempt,
     notify,
     person_of,
+    posted_draft,
     reading,
     role_required,
     save_draft,
@@ -125,7 +126,7 @@ def save(record_id: UUID) -> ResponseReturnValue:
     """Keep a draft as it is, to go on later; for browsers in which it cannot save itself."""
     with transaction() as session:
         record = find_record_or_404(session, record_id, kind=KIND)
-        save_draft(session, record, _posted())
+        save_draft(session, record, posted_draft())
     notify(_("Draft saved. Only you can see it."))
     return redirect(url_for(".home"), code=303)
 
@@ -147,7 +148,7 @@ def submit(record_id: UUID) -> ResponseReturnValue:
                 visibility=form.chosen_visibility,
             )
         else:
-            save_draft(session, record, _posted())
+            save_draft(session, record, posted_draft())
             context = _form_context(session, record, form)
         is_shared = record.visibility is not Visibility.LEARNER_PRIVATE
     if form.errors:
@@ -200,15 +201,6 @@ def show_entry(record_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".edit", record_id=record_id), code=303)
         context = entry_context(session, record)
     return render_template("logbook/show_entry.html", **context)
-
-
-def _posted() -> dict[str, list[str]]:
-    """What was posted, as a draft keeps it; without NUL, which PostgreSQL's JSON refuses."""
-    return {
-        name.replace("\0", ""): [text.replace("\0", "") for text in typed]
-        for name, typed in request.form.to_dict(flat=False).items()
-        if name != "csrf_token"
-    }
 
 
 def _form_of(

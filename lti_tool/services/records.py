@@ -1,6 +1,7 @@
 """What may happen to a record on its way to be handed in: started, drafted, submitted."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from lti_tool.domain.base import Json, utc_now
 from lti_tool.domain.courses import ResourceLink, TemplateVersion
 from lti_tool.domain.database import insert_if_new
-from lti_tool.domain.errors import NotFound, WrongState
+from lti_tool.domain.errors import NotFound, StaleEdit, WrongState
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import (
     Attempt,
@@ -84,22 +85,105 @@ def start_record(
     return record
 
 
+class DraftConflict(StaleEdit):
+    """Another page saved a newer draft; *number* is what a page must have seen to go on."""
+
+    def __init__(self, record: Record) -> None:
+        """Say so in words for the reader."""
+        super().__init__(
+            _("You have also written here on another page."),
+            next_step=_("Compare the two texts, and choose which one to go on with."),
+        )
+        self.record_id = record.id
+        self.number = record.draft_number
+
+
+class DraftPage(NamedTuple):
+    """Which open page writes: ``session.info["draft_page"]``, set where a request opens it."""
+
+    id: str
+    seen: int
+    """Number of the draft that the page has seen."""
+    keeps_other: bool = False
+    """It has been chosen over the draft that is stored, which is kept as a copy."""
+
+
+OTHER = "_other"
+"""Key in a draft under which the text of another page is kept."""
+
+
 def save_draft(session: Session, record: Record, values: Json) -> datetime:
     """Keep what is being typed and return when that was; submits nothing.
 
     Leaves `Record.version` alone: the last draft is often still on its way when its writer
-    presses Submit, and must not turn that into an edit conflict.
+    presses Submit, and must not turn that into an edit conflict. Which page writes stands in
+    ``session.info["draft_page"]``.
+
+    Raises:
+        DraftConflict: Another page saved since this one looked.
+        WrongState: The record can no longer be written to.
+    """
+    _lock_draft(session, record)
+    require_seen(session, record)
+    page: DraftPage | None = session.info.get("draft_page")
+    other = _without_copy(record.draft) if page and page.keeps_other else other_copy(record)
+    kept = {OTHER: other} if other else {}
+    return _write_draft(session, record, {**values, **kept}, page.id if page else None)
+
+
+def keep_copy(session: Session, record: Record, values: Json) -> None:
+    """Keep *values* beside the draft, so that going on with the stored text loses none.
 
     Raises:
         WrongState: The record can no longer be written to.
     """
+    _lock_draft(session, record)
+    draft = _without_copy(record.draft)
+    _write_draft(session, record, {**draft, OTHER: _without_copy(values)}, record.draft_page)
+
+
+def _without_copy(values: Json | None) -> Json:
+    return {name: typed for name, typed in (values or {}).items() if name != OTHER}
+
+
+def other_copy(record: Record) -> Json | None:
+    """Return what was kept of another page's text."""
+    found: Json | None = (record.draft or {}).get(OTHER)
+    return found
+
+
+def require_seen(session: Session, record: Record) -> None:
+    """Check that the page that writes has seen the draft as it stands.
+
+    Raises:
+        DraftConflict: Another page saved since this one looked.
+    """
+    page: DraftPage | None = session.info.get("draft_page")
+    if page is None or record.draft is None or record.draft_page in (None, page.id):
+        return
+    if page.seen != record.draft_number:
+        raise DraftConflict(record)
+
+
+def _lock_draft(session: Session, record: Record) -> None:
+    session.refresh(record, with_for_update={"of": Record})
     require_open(record)
+
+
+def _write_draft(session: Session, record: Record, values: Json, page: str | None) -> datetime:
     now = utc_now()
-    keep = update(Record).where(Record.id == record.id, Record.state.in_(OPEN))
-    kept = keep.values(draft=values, draft_saved_at=now).returning(Record.id)
-    if session.execute(kept).one_or_none() is None:
-        raise _already_handed_in()
-    session.refresh(record, ("draft", "draft_saved_at"))
+    session.execute(
+        update(Record)
+        .where(Record.id == record.id)
+        .values(
+            draft=values,
+            draft_saved_at=now,
+            draft_number=Record.draft_number + 1,
+            draft_page=page,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(record, ("draft", "draft_saved_at", "draft_number", "draft_page"))
     return now
 
 
@@ -133,9 +217,11 @@ def submit_record(
 
     Raises:
         InvalidInput: It amends something signed, and no *reason* was given.
+        DraftConflict: Another page saved a newer draft, which would be lost.
         WrongState: It has already been handed in.
     """
     require_open(record)
+    require_seen(session, record)
     revision = add_revision(
         session, record, content, author=author, happened_on=happened_on, reason=reason
     )

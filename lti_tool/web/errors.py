@@ -3,6 +3,7 @@
 import traceback
 import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, g, render_template, request
@@ -13,18 +14,30 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.domain.errors import DomainError, StaleEdit
+from lti_tool.services.records import DraftConflict
+from lti_tool.web.drafts import (
+    FIELDS,
+    copy_texts,
+    other_draft,
+    posted_draft,
+    save_with_token,
+)
 from lti_tool.web.launch import LaunchEnded, cookie_name, let_platform_show
 
 log = structlog.get_logger()
-_NOT_TEXT = ("csrf_token", "id_token", "state", "code", "JWT", "next", "seen_sha256")
+_NOT_TEXT = (*FIELDS, "id_token", "state", "code", "JWT", "seen_sha256")
 
 
-def problem_page(error: DomainError, status: int) -> tuple[str, int]:
-    """Return the one page that every problem is shown on."""
+def problem_page(error: DomainError, status: int, *, is_saved: bool = False) -> tuple[str, int]:
+    """Return the one page that every problem is shown on; *is_saved*, what was typed is kept."""
     reference = uuid.uuid4().hex[:8]
     log.info("problem", reference=reference, status=status, kind=type(error).__name__)
     page = render_template(
-        "errors/problem.html", error=error, kept_text=_kept_text(), reference=reference
+        "errors/problem.html",
+        error=error,
+        kept_text=_kept_text(),
+        reference=reference,
+        is_saved=is_saved,
     )
     return page, status
 
@@ -51,9 +64,7 @@ def init_app(app: Flask) -> None:
     def domain(error: DomainError) -> ResponseReturnValue:
         return problem_page(error, error.status)
 
-    @app.errorhandler(LaunchEnded)
-    def ended(_error: LaunchEnded) -> ResponseReturnValue:
-        return problem_page(_closed(), 401)
+    _answer_late_and_twice(app)
 
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> ResponseReturnValue:
@@ -95,6 +106,49 @@ def init_app(app: Flask) -> None:
             next_step=_("Try again. If it happens again, give your tutor the reference below."),
         )
         return problem_page(problem, 500)
+
+
+def _answer_late_and_twice(app: Flask) -> None:
+    """Answer pages whose launch has ended, and two pages that write one draft."""
+
+    @app.errorhandler(DraftConflict)
+    def two_drafts(error: DraftConflict) -> ResponseReturnValue:
+        return _compare_drafts(error)
+
+    @app.errorhandler(LaunchEnded)
+    def ended(_error: LaunchEnded) -> ResponseReturnValue:
+        if request.method == "POST" and _is_saved_late():
+            return problem_page(_saved_late(), 401, is_saved=True)
+        return problem_page(_closed(), 401)
+
+
+def _compare_drafts(error: DraftConflict) -> ResponseReturnValue:
+    """Show what was typed here and what another page saved; one press goes on with either."""
+    page = render_template(
+        "errors/two_drafts.html",
+        error=error,
+        mine=copy_texts(posted_draft()),
+        other=other_draft(error.record_id),
+        posted=list(request.form.items(multi=True)),
+        back=urlsplit(request.referrer or "").path,
+    )
+    return page, error.status
+
+
+def _is_saved_late() -> bool:
+    """Save what a form without a session brought, if it carries the token of its draft."""
+    try:
+        save_with_token()
+    except DomainError:
+        return False
+    return True
+
+
+def _saved_late() -> DomainError:
+    return DomainError(
+        _("This page has been closed to keep your records safe. What you typed is saved."),
+        next_step=_("Open the activity from your course to go on with your draft."),
+    )
 
 
 def _closed() -> DomainError:

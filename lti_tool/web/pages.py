@@ -1,21 +1,16 @@
 """The host's own pages of a launch: where to go, language, autosave."""
 
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_time, gettext
 from sqlalchemy import update
 from werkzeug.exceptions import HTTPException
 
 from config.settings import LANGUAGES
-from lti_tool.domain.errors import NotFound, WrongState
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
 from lti_tool.services.members import members_who_are
-from lti_tool.services.records import save_draft
 from lti_tool.web.guards import current_plugin
 from lti_tool.web.launch import current_launch
 from lti_tool.web.storage import reading, transaction
@@ -98,29 +93,6 @@ def _same_page() -> str:
     except HTTPException:
         return home
     return back
-
-
-@bp.post("/records/<uuid:record_id>/draft")
-def autosave(record_id: UUID) -> ResponseReturnValue:
-    """Keep what is being typed into a record; answers JSON with the time it was kept."""
-    # Without NUL, which PostgreSQL's JSON refuses.
-    values = {
-        name.replace("\0", ""): [text.replace("\0", "") for text in typed]
-        for name, typed in request.form.to_dict(flat=False).items()
-        if name != "csrf_token"
-    }
-    with transaction() as session:
-        record = session.get(Record, record_id)
-        if record is None or record.author_id != current_launch.person_id:
-            raise NotFound(gettext("This page does not exist, or is not yours to see."))
-        attempt = session.get_one(Attempt, record.attempt_id)
-        if attempt.resource_link_id != current_launch.resource_link_id:
-            raise NotFound(gettext("This page does not exist, or is not yours to see."))
-        try:
-            saved_at = save_draft(session, record, values)
-        except WrongState as error:
-            return jsonify(error=str(error.message)), 409
-    return jsonify(saved_at=format_time(saved_at, "short"))
 
 
 def add_launch_to_urls(endpoint: str, values: dict[str, Any]) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app, g
+from flask import current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.database import Database
+from lti_tool.services.records import DraftPage
 from lti_tool.services.visibility import Reader
+
+PAGE_LENGTH = 64
 
 
 def database() -> Database:
@@ -22,6 +25,7 @@ def transaction() -> Iterator[Session]:
     with database().transaction() as session:
         session.info["origin"] = _origin()
         _say_who_reads(session)
+        session.info["draft_page"] = _draft_page()
         yield session
 
 
@@ -38,6 +42,17 @@ def _say_who_reads(session: Session) -> None:
     launch = g.get("launch")
     if launch is not None:
         session.info["reader"] = Reader(launch.person_id, launch.role)
+
+
+def _draft_page() -> DraftPage | None:
+    """Which page a form was on, and the number of the draft it had seen."""
+    if not has_request_context() or request.method != "POST":
+        return None
+    page, seen = request.form.get("draft_page", ""), request.form.get("draft_seen", "")
+    if not page or len(page) > PAGE_LENGTH or not (seen.isascii() and seen.isdigit()):
+        return None
+    keeps_other = request.form.get("draft_keep") == "mine"
+    return DraftPage(page, int(seen[:9]), keeps_other)
 
 
 def _origin() -> str:

@@ -57,7 +57,8 @@ def an_observation_with_an_error(tour):
 @stop("checklist/check.html")
 def an_observation_to_sign(tour):
     meera = tour.go("meera", "checklist", "checklist.observe", record_id="unsigned")
-    meera.fills("When did you see it?", "2026-01-20").presses("Check and sign").sees("By signing")
+    meera.fills("When did you see it?", "2026-01-20").presses("Check and sign")
+    meera.sees("You sign these words")
 
 
 @stop("quiz/trainee.html")

@@ -1,6 +1,7 @@
 """Cookies that stay away, tabs, the browser's own buttons, and sessions that end."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -172,16 +173,38 @@ def test_reloading_right_after_the_launch_keeps_the_reader_in(visit, logbook):
     tomas.sees_heading("Your logbook").sees("Tomas Trainee")
 
 
-def test_what_was_typed_into_a_session_that_ended_is_shown_to_copy(stage, visit, logbook):
+def test_what_was_typed_into_a_session_that_ended_is_saved_and_shown(stage, visit, logbook):
     tomas = visit("tomas")
     tomas.opens(logbook).presses("Add entry").sees_heading("Logbook entry")
     end_all_sessions(stage)
 
-    tomas.types("What did you talk about?", "Typed much too late to be kept.")
-    tomas.sees("Not saved yet. Your text is still here.").presses("Submit")
+    tomas.types("What did you talk about?", "Typed much too late to be lost.")
+    tomas.sees("Saved. Open the activity from your course to go on.")
+    tomas.fills("Time spent", "45").presses("Submit")
 
-    tomas.sees("This page has been closed").sees("What you had typed")
-    tomas.sees("Typed much too late to be kept.")
+    tomas.sees("This page has been closed").sees("What you typed is saved.")
+    tomas.sees("What you had typed").sees("Typed much too late to be lost.")
+    tomas.opens(logbook).follows(re.compile("Typed much|No date yet"))
+    expect(tomas.field("What did you talk about?")).to_have_value("Typed much too late to be lost.")
+    expect(tomas.field("Time spent")).to_have_value("45")
+
+
+def test_two_tabs_on_one_draft_ask_which_text_to_keep_and_lose_neither(stage, visit, logbook):
+    one = visit("tomas")
+    one.opens(logbook).presses("Add entry").sees_heading("Logbook entry")
+    two = Visitor(stage, "tomas", one.context)
+    two.opens(logbook).follows(re.compile("No date yet"))
+    one.types("What did you talk about?", "The first text of the two.").sees("Saved as draft")
+
+    two.page.bring_to_front()
+    two.types("What did you talk about?", "The second text of the two.")
+    two.sees("Both texts are kept.").presses("Keep this text").sees("Saved as draft")
+
+    one.page.bring_to_front()
+    one.types("What did you talk about?", " And more.").sees("Both texts are kept.")
+    one.presses("Show the other text").sees("What you wrote on another page")
+    expect(one.field("What did you talk about?")).to_have_value("The second text of the two.")
+    one.sees("The first text of the two. And more.")
 
 
 def test_a_tab_that_is_closed_at_once_still_keeps_the_last_words(stage, visit, logbook):

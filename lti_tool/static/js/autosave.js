@@ -26,6 +26,9 @@ class Autosave {
   #lastStart = 0;
   #leaving = false;
   #announced = "";
+  // What was chosen where another page had saved a newer draft: "mine", or nothing to choose.
+  #keep = "";
+  #conflict = null;
 
   constructor(form) {
     this.#form = form;
@@ -86,25 +89,26 @@ class Autosave {
 
   async #save({ keepalive = false } = {}) {
     // The answer to the request under way looks whether there is more to save.
-    if (this.#request || this.#leaving || !this.#isUnsaved) return;
+    if (this.#request || this.#leaving || !this.#isUnsaved || this.#conflict) return;
     const request = (this.#request = new AbortController());
     const saving = this.#changes;
     this.#lastStart = Date.now();
     const timeout = setTimeout(() => request.abort("timeout"), TIMEOUT_MS);
     try {
-      const { saved_at: time } = await this.#post(request.signal, keepalive);
-      if (request === this.#request) this.#saved(saving, time);
-    } catch {
-      if (request === this.#request) this.#failed();
+      const { saved_at: time, message } = await this.#post(request.signal, keepalive);
+      if (request === this.#request) this.#saved(saving, time, message);
+    } catch (error) {
+      if (request === this.#request) error.conflict === undefined ? this.#failed() : this.#askWhich(error.conflict);
     } finally {
       clearTimeout(timeout);
     }
   }
 
   /** @throws when the server did not say that it stored the draft */
-  async #post(signal, keepalive) {
+  async #post(signal, keepalive, url = this.#form.dataset.autosaveUrl) {
     const fields = new URLSearchParams([...new FormData(this.#form)].filter(([, value]) => typeof value === "string"));
-    const response = await fetch(this.#form.dataset.autosaveUrl, {
+    if (this.#keep) fields.set("draft_keep", this.#keep);
+    const response = await fetch(url, {
       method: "POST",
       body: fields,
       headers: { Accept: "application/json" },
@@ -113,14 +117,19 @@ class Autosave {
       redirect: "error",
       signal,
     });
+    const late = this.#form.dataset.lateUrl;
+    // The launch has ended: this one draft can still be saved, with the token in the form.
+    if (response.status === 401 && late && url !== late) return this.#post(signal, keepalive, late);
+    if (response.status === 409) throw Object.assign(new Error("answered 409"), await response.json());
     if (!response.ok) throw new Error(`answered ${response.status}`);
     const answer = await response.json();
     if (!answer.saved_at) throw new Error("answered without saved_at");
     return answer;
   }
 
-  #saved(changes, time) {
+  #saved(changes, time, message) {
     this.#request = null;
+    this.#keep = "";
     this.#failures = 0;
     this.#stored = changes;
     if (this.#isUnsaved) {
@@ -130,7 +139,42 @@ class Autosave {
     }
     this.#unsavedSince = null;
     delete this.#form.dataset.unsaved;
-    this.#say("saved", time);
+    this.#say(message ? "late" : "saved", time);
+  }
+
+  /** Another page saved meanwhile: nothing is overwritten before somebody chooses. Both texts are kept. */
+  #askWhich(number) {
+    this.#request = null;
+    this.#conflict = number;
+    this.#say("conflict");
+    const choices = document.createElement("p");
+    choices.className = "autosave-choices";
+    choices.append(
+      this.#button("keepMine", () => this.#choose("mine", choices)),
+      this.#button("showOther", async () => {
+        await this.#choose("other", choices);
+        this.#leaving = true;
+        location.assign(location.href.split("#")[0]);
+      }),
+    );
+    this.#status?.after(choices);
+  }
+
+  #button(label, press) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-secondary";
+    button.textContent = this.#status?.dataset[label] ?? "";
+    button.addEventListener("click", press);
+    return button;
+  }
+
+  async #choose(keep, choices) {
+    choices.remove();
+    this.#form.elements.draft_seen.value = this.#conflict;
+    this.#conflict = null;
+    this.#keep = keep;
+    await this.#save();
   }
 
   #failed() {

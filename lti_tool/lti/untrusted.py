@@ -36,7 +36,10 @@ def plain(text: str) -> str:
     Moodle sends titles with entities and descriptions with HTML (facts.md 8); templates
     escape whatever stands here.
     """
-    return "".join(c if c.isprintable() else " " for c in unescape(text)).strip()
+    text = unescape(text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return text.strip()
 
 
 def web_address(value: Any) -> str | None:

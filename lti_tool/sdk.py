@@ -49,7 +49,7 @@ from lti_tool.services.moves import (
     reopen,
     was_reopened,
 )
-from lti_tool.services.people import mentors_of
+from lti_tool.services.people import mentor_names, mentors_of
 from lti_tool.services.records import is_started, save_draft, start_record, submit_record
 from lti_tool.services.revisions import latest_revision, revisions_of, signed_revision
 from lti_tool.services.signing import (
@@ -155,6 +155,7 @@ __all__ = [
     "latest_grade",
     "latest_revision",
     "lazy_gettext",
+    "mentor_names",
     "mentors_of",
     "moves_of",
     "my_attempt",

@@ -28,7 +28,7 @@ from lti_tool.sdk import (
     grade_panel,
     last_reopening,
     latest_revision,
-    mentors_of,
+    mentor_names,
     my_attempt,
     notify,
     person_of,
@@ -62,7 +62,7 @@ def home() -> ResponseReturnValue:
         context = {
             "to_do": in_state(rows, OPEN),
             "entries": [row for row in rows if row.record.state in CLOSED],
-            "mentors": mentors_of(session, current_launch.course_id, attempt.person_id),
+            "mentors": mentor_names(session, current_launch.course_id, attempt.person_id),
             "template": current_template(session).content,
             "panel": grade_panel(session, attempt),
             **_progress(rows),

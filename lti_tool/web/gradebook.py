@@ -148,7 +148,7 @@ def grade_panel(
         suggestion=_suggestion(session, attempt, maximum) if can_grade else None,
         delivery=delivery_view(delivery),
         form=form or (_blank(grade, maximum) if can_grade else None),
-        post_url=url_for("trainees.grade", person_id=attempt.person_id),
+        post_url=url_for("trainees.grade", person_id=attempt.person_id) if can_grade else "",
         retry_url=url_for("trainees.retry_score_again", person_id=attempt.person_id)
         if delivery
         else None,

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from config.settings import LANGUAGES, Settings
 
@@ -89,7 +92,9 @@ def init_app(app: Flask, settings: Settings, translation_folders: list[str]) -> 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(translation_folders)
     app.config["BABEL_DOMAIN"] = ";".join(["messages"] * len(translation_folders))
     Babel(app, locale_selector=choose_language)
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.extensions["trellis_texts"] = {}
+    app.jinja_env.install_gettext_callables(str, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals |= {"gettext": _gettext, "_": _gettext}
     zone = ZoneInfo(settings.time_zone)
     app.jinja_env.filters["local_time"] = lambda moment: _local(moment, zone)
     app.jinja_env.filters["text_of"] = pick_text
@@ -104,19 +109,39 @@ def init_app(app: Flask, settings: Settings, translation_folders: list[str]) -> 
         }
 
 
-def _catalogue() -> Any:
-    """The reader's catalogue, looked up once per request: a page asks it 30 times and more."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
+class _Texts(dict[str, Markup]):
+    """What templates say in one language, looked up in its catalogue once per process."""
+
+    def __init__(self, catalogue: Any) -> None:
+        """Begin with nothing."""
+        self.catalogue = catalogue
+
+    def __missing__(self, text: str) -> Markup:
+        found = self[text] = Markup(self.catalogue.ugettext(text))  # noqa: S704 - no user's text
+        return found
 
 
-def _gettext(text: str) -> str:
-    return str(_catalogue().ugettext(text))
+def _texts() -> _Texts:
+    """The texts in the reader's language."""
+    found: _Texts | None = g.get("texts")
+    if found is None:
+        known: dict[str, _Texts] = current_app.extensions["trellis_texts"]
+        language = str(get_locale())
+        found = g.texts = known.get(language) or known.setdefault(
+            language, _Texts(get_translations())
+        )
+    return found
+
+
+@pass_eval_context
+def _gettext(context: EvalContext, text: str, /, **values: object) -> str:
+    """Translate for a template; Jinja's own three calls for it were 9 % of a launch."""
+    said = _texts()[text] if context.autoescape else str(_texts()[text])
+    return said % values if values or "%" in said else said
 
 
 def _ngettext(one: str, many: str, number: int) -> str:
-    return str(_catalogue().ungettext(one, many, number))
+    return str(_texts().catalogue.ungettext(one, many, number))
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from lti_tool.domain.roles import Role
 from lti_tool.web.launch import CurrentLaunch
@@ -21,27 +22,30 @@ class NavItem:
 
 
 def launch_context() -> dict[str, Any]:
-    """Return `launch`, `nav`, `role_name` and `notices` for templates."""
+    """Return `launch`, `nav`, `own_role_name` and `notices` for templates."""
     launch: CurrentLaunch | None = g.get("launch")
     if launch is None:
-        return {"launch": None, "nav": [], "notices": [], "role_name": ""}
+        return {"launch": None, "nav": [], "notices": [], "own_role_name": ""}
     return {
         "launch": launch,
         "nav": _nav(launch),
         "notices": take_notices(),
-        "role_name": role_name(launch.role),
+        "own_role_name": role_name(launch.role),
     }
 
 
 def role_name(role: Role | None) -> str:
     """Return the reader's word for a role."""
-    names = {
-        Role.TRAINEE: _("trainee"),
-        Role.MENTOR: _("mentor"),
-        Role.TUTOR: _("tutor"),
-        Role.ASSESSOR: _("assessor"),
-    }
-    return str(names[role] if role else _("not decided yet"))
+    return str(_ROLE_NAMES[role])
+
+
+_ROLE_NAMES = {
+    Role.TRAINEE: lazy_gettext("trainee"),
+    Role.MENTOR: lazy_gettext("mentor"),
+    Role.TUTOR: lazy_gettext("tutor"),
+    Role.ASSESSOR: lazy_gettext("assessor"),
+    None: lazy_gettext("not decided yet"),
+}
 
 
 def _nav(launch: CurrentLaunch) -> list[NavItem]:

@@ -95,6 +95,7 @@ def test_two_demos_live_side_by_side_and_ctrl_c_ends_one_of_them_whole(tmp_path)
         with running(tmp_path / "two", ports) as two:
             parts = [psutil.Process(two.process.pid), *psutil.Process(two.process.pid).children()]
             assert requests.get(f"{two.tool}/readyz", timeout=5).json()["ready"] is True
+            assert "no mail yet" in requests.get(f"{two.vle}/site/mailbox", timeout=5).text
 
         assert two.process.returncode == 0
         assert [part for part in parts if part.is_running()] == []

@@ -21,6 +21,7 @@ from lti_tool.mail.message import Content, Envelope, Recipient, UnusableAddress,
 from lti_tool.mail.rendering import Scribe
 from lti_tool.mail.smtp import Bounced, MailLine, MailServer
 from lti_tool.outbox.sending import Claimed, Outcome, Refused, Retry, SendAgain, Sent, Superseded
+from lti_tool.services.digest_queue import put_digest
 from lti_tool.services.mailing import (
     is_time,
     may_be_mailed,
@@ -45,6 +46,19 @@ class NotNow(Exception):
         """Keep the outcome."""
         super().__init__(type(outcome).__name__)
         self.outcome = outcome
+
+
+class PutOff(Exception):
+    """This digest was queued before the clock was set back.
+
+    For the outbox it is due until the clock has caught up, so it would come at once, again
+    and again, if it just went on waiting.
+    """
+
+    def __init__(self, contact_id: UUID, slot: datetime) -> None:
+        """Keep whose it is, and when it may go."""
+        super().__init__("clock was set back")
+        self.contact_id, self.slot = contact_id, slot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +101,8 @@ class MailSender:
     def _send_one(self, one: Claimed, line: MailLine) -> Outcome:
         try:
             draft = self._draft(one)
+        except PutOff as later:
+            return self._plan_anew(one, later)
         except NotNow as reason:
             return reason.outcome
         except Exception as error:
@@ -99,6 +115,13 @@ class MailSender:
         except SQLAlchemyError as error:
             log.warning("outcome of mail %s not kept: %s", one.id, type(error).__name__)
         return outcome.parked() if isinstance(outcome, Bounced) else outcome
+
+    def _plan_anew(self, one: Claimed, later: PutOff) -> Outcome:
+        """Queue the digest afresh, where waiting on would not help (see `PutOff`)."""
+        with self._database.transaction() as session:
+            contact = session.get_one(Contact, later.contact_id)
+            put_digest(session, contact, later.slot)
+        return Superseded(why="put_off")
 
     def _draft(self, one: Claimed) -> Draft:
         """Return the mail as things stand now.
@@ -180,6 +203,8 @@ def _require_time(occasion: Occasion, contact: Contact, newest: datetime, payloa
     if silence is not None:
         raise NotNow(Superseded(why=silence.value))
     may_go, slot = is_time(occasion.session, contact, newest, occasion.now)
+    if not may_go and occasion.queued_at > occasion.now:
+        raise PutOff(contact.person_id, slot)
     if not may_go:
         wait = min(slot - occasion.now, _LONGEST_WAIT)
         raise NotNow(SendAgain(payload=payload, after=wait, why="not the time for a reminder"))

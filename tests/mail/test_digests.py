@@ -221,6 +221,21 @@ def test_a_mail_server_that_comes_back_at_night_wakes_nobody(house, post, clock)
 
 
 @ONE_ENGINE
+def test_a_clock_that_is_set_back_sends_no_reminder_early_and_does_not_spin(house, post, clock):
+    """What was queued "in the future" counts as due; a reminder is then planned anew."""
+    house.hand_in()
+    clock.shift(TEN_MINUTES)
+    house.send()
+
+    clock.move_to(MONDAY - timedelta(hours=1))
+    house.send()
+
+    assert len(post.mails) == 1
+    [waiting] = house.deliveries(state=DeliveryState.QUEUED)
+    assert waiting.due_at >= MONDAY + timedelta(days=7)
+
+
+@ONE_ENGINE
 def test_remind_me_on_friday(house, post, clock):
     house.hand_in()
     clock.shift(TEN_MINUTES)

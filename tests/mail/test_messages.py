@@ -237,6 +237,7 @@ def test_a_receipt_says_what_was_signed_and_how_to_say_it_was_not_me(house, post
         assert "Well done <b>!" in body
         assert "Tomas Trainee" in body
         assert "Practice log" in body
+        assert "Gweithgaredd" in body
     assert mail.links[0].startswith("https://trellis.test/m/receipt/")
 
 

@@ -19,10 +19,11 @@ from lti_tool.cli.outbox import outbox, worker
 from lti_tool.cli.person import person
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.purge import purge
+from lti_tool.cli.takeaway import export as _export_of_a_platform
 from lti_tool.cli.verify import verify
 from lti_tool.logs import configure_logging
 
-__all__ = ["main"]
+__all__ = ["_export_of_a_platform", "main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

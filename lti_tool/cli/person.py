@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-from flask import g
+from flask import Flask, g
 from sqlalchemy.orm import Session
 
 from lti_tool.app import create_app
@@ -57,16 +57,23 @@ def export(installation: Installation, id: UUID, to: Path) -> None:
     about.json in it names others; read it before you hand it over. Nothing that somebody else
     noted privately is in it.
     """
-    app = create_app(installation.settings, registry=installation.registry)
-    with app.test_request_context(), installation.database.transaction() as session:
-        one = find_person(session, id)
-        g.language = one.chosen_locale or one.locale or "en"
-        note_export(session, one)
-        reader = Reader(person_id=one.id, role=Role.TRAINEE)
-        with to.open("wb") as file:
+    write_export(create_app(installation.settings, registry=installation.registry), id, to)
+    click.echo(f"Wrote {to}. Read about.json in it for names of others, then hand it over.")
+
+
+def write_export(app: Flask, id: UUID, to: Path) -> None:
+    """Write the zip of one person into the file *to*, in their language, and put it on record."""
+    database: Database = app.extensions["trellis"].database
+    with app.test_request_context():
+        with database.transaction() as session:
+            session.info["origin"] = "cli"
+            one = find_person(session, id)
+            g.language = one.chosen_locale or one.locale or "en"
+            note_export(session, one)
+        with database.snapshot() as session, to.open("wb") as file:
+            reader = Reader(person_id=id, role=Role.TRAINEE)
             for part in in_parts(zip_of(session, one, reader)):
                 file.write(part)
-    click.echo(f"Wrote {to}. Read about.json in it for names of others, then hand it over.")
 
 
 @person.command("erase")

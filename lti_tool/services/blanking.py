@@ -34,13 +34,16 @@ class Names:
     """The names of somebody, to be found in what others wrote."""
 
     def __init__(self, names: Iterable[str | None]) -> None:
-        """Look for each whole name, and for each part of it of three letters or more."""
-        whole = [name for name in names if name]
-        parts = {part for name in whole for part in name.split() if len(part) > 2}
-        found = sorted({*whole, *parts}, key=len, reverse=True)
-        self._pattern = re.compile(
-            "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in found) or r"(?!)", re.IGNORECASE
-        )
+        """Look for each whole name however it is spelt, and for its parts as they are spelt.
+
+        Only parts of three letters or more with a capital count: "den" in "van den Berg" is
+        also a word of its own.
+        """
+        whole = sorted({name for name in names if name}, key=len, reverse=True)
+        parts = {part for name in whole for part in name.split()}
+        wanted = [f"(?i:{_alone(name)})" for name in whole]
+        wanted += [_alone(part) for part in parts if len(part) > 2 and part[0].isupper()]
+        self._pattern = re.compile("|".join(wanted) or r"(?!)")
 
     def are_in(self, text: object) -> bool:
         """Say whether *text* names them."""
@@ -49,6 +52,10 @@ class Names:
     def out_of(self, text: str) -> str:
         """Return *text* with an ellipsis for every name."""
         return self._pattern.sub(GONE, text)
+
+
+def _alone(name: str) -> str:
+    return rf"(?<!\w){re.escape(name)}(?!\w)"
 
 
 def blank_of_learner(kind: SealKind, fact: Any, names: Names) -> Json:

@@ -6,6 +6,7 @@ Private classes stand in no bundle that others get to read: `visibility.EXPORTED
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,7 @@ class Chosen:
     attempts: dict[UUID, tuple[str, str]]
     """Attempt id -> titles of activity and course."""
     facts: dict[Key, Any]
+    """In the order in which they were sealed."""
 
     @property
     def grades(self) -> dict[UUID, dict[Key, Any]]:
@@ -70,9 +72,14 @@ class Chosen:
 
     def facts_of(self, record_id: UUID) -> dict[Key, Any]:
         """Return what is sealed of one record, in the order it happened."""
-        numbers = {(seal.kind, seal.subject_id): seal.number for seal in self.papers.seals}
-        mine = {k: row for k, row in self.facts.items() if _record_of(row) == record_id}
-        return dict(sorted(mine.items(), key=lambda item: numbers.get(item[0], 0)))
+        return self._by_record.get(record_id, {})
+
+    @cached_property
+    def _by_record(self) -> dict[UUID | None, dict[Key, Any]]:
+        found: dict[UUID | None, dict[Key, Any]] = {}
+        for key, row in self.facts.items():
+            found.setdefault(_record_of(row), {})[key] = row
+        return found
 
 
 def choose(session: Session, learner: Person, reader: Reader, part: Part = Part.SHOWN) -> Chosen:
@@ -90,9 +97,10 @@ def choose(session: Session, learner: Person, reader: Reader, part: Part = Part.
         .order_by(Record.created_at, Record.id)
     )
     records = {record.id: record for record in found}
+    numbers = {(seal.kind, seal.subject_id): seal.number for seal in papers.seals}
     facts = {
         key: row
-        for key, row in papers.facts.items()
+        for key, row in sorted(papers.facts.items(), key=lambda it: numbers.get(it[0], 0))
         if _record_of(row) in records
         or (part is Part.SHOWN and key[0] is SealKind.GRADE and row.attempt_id in attempts)
     }

@@ -39,6 +39,8 @@ class Erasure:
     """Hashes of files that no record has any more; their bytes may go from the store."""
     statements: list[str] = field(default_factory=list)
     """Ids of statements an LRS may hold about them: pseudonymous; to be voided there."""
+    held_back: list[str] = field(default_factory=list)
+    """Learners on legal hold: what was signed in their records keeps the name until released."""
     mentioned_in: list[str] = field(default_factory=list)
     """Other people's records whose words still have the name: for somebody to read."""
 
@@ -128,6 +130,9 @@ def _blank_own(
 def _blank_acts(session: Session, person: Person, names: Names, done: Erasure) -> None:
     """The name in what the person did to the records of others."""
     for learner_id in _learners_of(session, person):
+        if session.get_one(Person, learner_id).legal_hold is not None:
+            done.held_back.append(str(learner_id))
+            continue
         [papers] = read_papers(session, [learner_id])
         seals = {(seal.kind, seal.subject_id): seal for seal in papers.seals}
         erasures = papers.erasures()

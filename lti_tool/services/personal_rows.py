@@ -58,11 +58,15 @@ def forget_work(
 
 
 def _release(session: Session, hashes: Sequence[str]) -> list[str]:
-    """Forget stored files that nobody else has handed in; return their hashes."""
+    """Forget stored files that nobody else has handed in; return their and their copies' hashes."""
     unused = delete(StoredFile).where(
         StoredFile.sha256.in_(hashes), ~exists().where(Evidence.sha256 == StoredFile.sha256)
     )
-    return sorted(session.scalars(unused.returning(StoredFile.sha256)))
+    columns = (StoredFile.sha256, StoredFile.view_sha256, StoredFile.thumbnail_sha256)
+    rows = session.execute(unused.returning(*columns)).all()
+    gone = {sha256 for row in rows for sha256 in row if sha256}
+    still = select(*columns).where(or_(*(column.in_(gone) for column in columns)))
+    return sorted(gone - {sha256 for row in session.execute(still) for sha256 in row})
 
 
 def forget_person(session: Session, person: Person, count: Count) -> None:

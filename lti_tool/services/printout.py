@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Json
+from lti_tool.domain.people import Person
 from lti_tool.domain.records import Record, Revision
 from lti_tool.domain.signing import SealKind
 from lti_tool.services.bundle import Chosen
@@ -155,6 +156,9 @@ class _Page:
         signed = f"{row.signer_name}, {ROLES[row.role]}"
         version = self.versions.get(row.revision_id)
         lines = [self.line(_("Signed as"), signed), self.line(_("On version"), version)]
+        now = self.session.get_one(Person, row.signer_id).name
+        if now and now != row.signer_name:
+            lines.insert(1, self.line(_("Name today"), now))
         if row.wording:
             lang = row.locale.replace("_", "-").split("-")[0]
             lines.append(self.line(_("Words that were signed"), row.wording, lang))
@@ -170,7 +174,10 @@ def _revision(row: Any) -> Revision:
 
 
 def qr_code(address: str) -> str:
-    """Return a square of dots with *address*, as SVG."""
+    """Return a square of dots with *address*, as SVG.
+
+    Readers take any of the eight patterns; looking for the best takes eight times as long.
+    """
     drawn = BytesIO()
-    segno.make(address, error="m").save(drawn, kind="svg", border=2, xmldecl=False)
+    segno.make(address, error="m", mask=0).save(drawn, kind="svg", border=2, xmldecl=False)
     return drawn.getvalue().decode()

@@ -17,6 +17,7 @@ from lti_tool.domain.records import RecordState, Revision
 from lti_tool.domain.signing import Signature
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
+from lti_tool.services.blanking import Names
 from lti_tool.services.bundle_check import check_bundle, read_bundle
 
 NAME = "Lena Zwetschge"
@@ -318,3 +319,47 @@ def test_records_are_kept_as_long_as_the_platform_says(trellis, shelves, lena, t
 def test_nothing_is_purged_without_saying_so(trellis, database):
     assert trellis("purge").exit_code == 2
     assert trellis("purge", "--dry-run", "--yes").exit_code == 2
+
+
+def test_a_platform_takes_everybody_along_when_its_contract_ends(trellis, shelves, lena, tmp_path):
+    other = shelves.learner("Otto Other")
+    shelves.confirmed(other)
+    shelves.session.commit()
+    folder = tmp_path / "all"
+
+    done = trellis("platform", "export", shelves.platform.issuer, "--to", folder)
+
+    assert done.output == f"2 learners in {folder}\n"
+    assert {path.name for path in folder.iterdir()} == {f"{one.id}.zip" for one in (lena, other)}
+    for path in folder.iterdir():
+        with zipfile.ZipFile(path) as archive:
+            assert check_bundle(read_bundle(archive.read("records.json"))).is_whole
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    trellis("platform", "export", shelves.platform.issuer, "--to", folder)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_the_records_of_somebody_on_hold_keep_the_name_of_their_mentor(trellis, shelves, lena):
+    trellis("person", "hold", lena.id, "--reason", "case 12")
+
+    done = json.loads(erase(trellis, shelves.mentor).output)
+
+    assert done["held_back"] == [str(lena.id)]
+    shelves.session.expire_all()
+    names = set(shelves.session.scalars(select(Signature.signer_name)))
+    assert names == {"Meera Mentor"}
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Anna van den Berg said so.", "… said so."),
+        ("ANNA VAN DEN BERG", "…"),
+        ("Anna, on the berg, den 5 maj", "…, on the berg, den 5 maj"),
+        ("Annabel and Bergen", "Annabel and Bergen"),
+        ("Mail anna@example.org!", "Mail …!"),
+    ],
+)
+def test_names_are_found_and_words_that_look_like_them_stay(said, left):
+    assert Names(["Anna van den Berg", None, "anna@example.org"]).out_of(said) == left
+    assert Names([None]).out_of(said) == said

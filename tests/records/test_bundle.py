@@ -229,6 +229,16 @@ def test_the_pdf_prints_words_as_they_are_and_each_signature_in_its_language(she
     assert "Da iawn." in text
 
 
+def test_paper_says_what_a_signer_was_called_then_and_is_called_now(shelf):
+    shelf.shelves.mentor.name = "Meera Newlywed"
+    shelf.session.flush()
+
+    text = "".join(page.extract_text() for page in pdf(shelf, shelf.own).pages)
+
+    assert "Meera Mentor" in text
+    assert "Meera Newlywed" in text
+
+
 def test_every_step_on_paper_has_the_address_to_check_it(shelf):
     chosen = choose(shelf.session, shelf.lena, shelf.own)
     text = "".join("".join(p.extract_text() for p in pdf(shelf, shelf.own).pages).split())

@@ -108,7 +108,7 @@ class _Page:
         return {
             "title": ", ".join(filter(None, [activity, course, day])),
             "intro": [],
-            "steps": [self.step(key, row) for key, row in facts.items()],
+            "steps": self.steps(facts),
         }
 
     def grades(self, attempt_id: UUID, facts: dict[Any, Any]) -> Json:
@@ -116,8 +116,15 @@ class _Page:
         return {
             "title": ", ".join(filter(None, [_("Grades"), activity, course])),
             "intro": [],
-            "steps": [self.step(key, row) for key, row in facts.items()],
+            "steps": self.steps(facts),
         }
+
+    def steps(self, facts: dict[Any, Any]) -> list[Json]:
+        """Every step with its address; the square of dots stands at the last one."""
+        made = [self.step(key, row) for key, row in facts.items()]
+        for step in made[-1:]:
+            step["qr"] = qr_code(step["code"]) if step["code"] else None
+        return made
 
     def step(self, key: Any, row: Any) -> Json:
         seal = self.seals.get(key)
@@ -129,7 +136,7 @@ class _Page:
             "lines": lines,
             "code": address,
             "shown": _BREAK_HERE.join(re.findall(r".{1,24}", address)) if address else "",
-            "qr": qr_code(address) if address else "",
+            "qr": None,
             "alt": _("Square of dots with the address to check this"),
         }
 

@@ -1,6 +1,8 @@
 """``trellis person``: what people have a right to, and what may keep it from being erased."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -57,8 +59,20 @@ def export(installation: Installation, id: UUID, to: Path) -> None:
     about.json in it names others; read it before you hand it over. Nothing that somebody else
     noted privately is in it.
     """
-    write_export(create_app(installation.settings, registry=installation.registry), id, to)
+    with opened_app(installation) as app:
+        write_export(app, id, to)
     click.echo(f"Wrote {to}. Read about.json in it for names of others, then hand it over.")
+
+
+@contextmanager
+def opened_app(installation: Installation) -> Iterator[Flask]:
+    """Yield the application, whose pages and words go into exports; close its database."""
+    _ = installation.database  # made sure to fit this release
+    app = create_app(installation.settings, registry=installation.registry)
+    try:
+        yield app
+    finally:
+        app.extensions["trellis"].database.dispose()
 
 
 def write_export(app: Flask, id: UUID, to: Path) -> None:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from lti_tool.app import create_app
 from lti_tool.cli.installation import Installation, pass_installation
-from lti_tool.cli.person import write_export
+from lti_tool.cli.person import opened_app, write_export
 from lti_tool.cli.platforms import find_platform, platform
 from lti_tool.services.proof_rows import learners
 
@@ -23,10 +22,10 @@ def export(installation: Installation, wanted: str, to: Path) -> None:
     with installation.database.reading() as session:
         ids = learners(session, platform_id=find_platform(session, wanted).id)
     to.mkdir(parents=True, exist_ok=True)
-    app = create_app(installation.settings, registry=installation.registry)
-    for id in ids:
-        done, half = to / f"{id}.zip", to / f"{id}.part"
-        if not done.exists():
-            write_export(app, id, half)
-            half.rename(done)
+    with opened_app(installation) as app:
+        for id in ids:
+            done, half = to / f"{id}.zip", to / f"{id}.part"
+            if not done.exists():
+                write_export(app, id, half)
+                half.rename(done)
     click.echo(f"{len(ids)} learners in {to}")

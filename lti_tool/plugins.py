@@ -127,6 +127,8 @@ class ActivityPlugin:
     """Forgets what its own tables hold of the words in these records, by record id."""
     signing: SigningDesk | None = None
     """How its records are signed from a mentor's page that was sent by mail."""
+    mentors_begin: bool = False
+    """A mentor begins something on its own pages, such as an observation, unasked."""
     grades_by_rule: bool = False
     """True: the rule's mark is published by itself; False: a tutor gives the grade."""
     default_maximum: Decimal | None = Decimal(100)

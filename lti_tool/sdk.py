@@ -50,6 +50,7 @@ from lti_tool.services.moves import (
     was_reopened,
 )
 from lti_tool.services.people import mentor_names, mentors_of
+from lti_tool.services.receipts import receipts_sent
 from lti_tool.services.records import is_started, save_draft, start_record, submit_record
 from lti_tool.services.revisions import latest_revision, revisions_of, signed_revision
 from lti_tool.services.signing import (
@@ -77,8 +78,9 @@ from lti_tool.web.guards import (
     view_attempt,
     view_my_attempt,
 )
+from lti_tool.web.handover import handover_url
 from lti_tool.web.history import last_reopening, shown_signatures, standing_decision
-from lti_tool.web.i18n import pick_text, today
+from lti_tool.web.i18n import duration_text, pick_text, today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
 from lti_tool.web.signing import SigningForm, capacity_field, signed_words, signing_context
@@ -141,6 +143,7 @@ __all__ = [
     "current_setup",
     "current_template",
     "differences",
+    "duration_text",
     "find_attempt_or_404",
     "find_record_or_404",
     "find_trainee_or_404",
@@ -149,6 +152,7 @@ __all__ = [
     "get_locale",
     "gettext",
     "grade_panel",
+    "handover_url",
     "is_started",
     "is_withdrawn",
     "last_reopening",
@@ -167,6 +171,7 @@ __all__ = [
     "posted_draft",
     "pull_back",
     "reading",
+    "receipts_sent",
     "record_event",
     "reopen",
     "revisions_of",

@@ -27,5 +27,6 @@ plugin = ActivityPlugin(
     is_complete=is_complete,
     describe=describe,
     erase=erase,
+    mentors_begin=True,
     grades_by_rule=True,
 )

@@ -61,7 +61,12 @@ def take_back(record_id: UUID) -> ResponseReturnValue:
                 "checklist/signed.html", **signed_context(session, record) | {"back": form}
             ), 422
         signing = signing_context(
-            session, form, TAKING_BACK, seen_sha256="", comment=form.reason.data or ""
+            session,
+            form,
+            TAKING_BACK,
+            record=record,
+            seen_sha256="",
+            comment=form.reason.data or "",
         )
         take_observation_back(session, record, signing)
     notify(gettext("You have taken the observation back. The reason is kept with it."))

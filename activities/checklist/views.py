@@ -164,7 +164,7 @@ def sign(record_id: UUID) -> ResponseReturnValue:
             sign_observation(
                 session,
                 record,
-                signing_context(session, form, SIGNING, seen_sha256=seen),
+                signing_context(session, form, SIGNING, record=record, seen_sha256=seen),
                 today=today(),
             )
     except (InvalidInput, StaleEdit) as error:

@@ -7,6 +7,7 @@ from activities.logbook.forms import LogbookSettingsForm
 from activities.logbook.gallery import gallery
 from activities.logbook.grading import grade_attempt, is_complete
 from activities.logbook.overview import standings, waiting
+from activities.logbook.signing import desk
 from activities.logbook.template import TEMPLATE
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
 
@@ -28,4 +29,5 @@ plugin = ActivityPlugin(
     describe=describe,
     erase=erase,
     waiting=waiting,
+    signing=desk,
 )

@@ -56,7 +56,7 @@ def _decide(
     with transaction() as session:
         record = find_record_or_404(session, record_id, kind=KIND)
         if form.validate():
-            act(session, record, form.signing(session))
+            act(session, record, form.signing(session, record))
         context = entry_context(session, record, form)
     if form.errors:
         return render_template("logbook/show_entry.html", **context), 422
@@ -95,7 +95,7 @@ def _step(
     with transaction() as session:
         record = find_record_or_404(session, record_id, kind=KIND)
         if form.validate():
-            act(session, record, form.signing(session, statement))
+            act(session, record, form.signing(session, record, statement))
         context = entry_context(session, record, steps={name: form} if form.errors else None)
     if form.errors:
         return render_template("logbook/show_entry.html", **context), 422

@@ -10,6 +10,7 @@ from activities.logbook.content import clean
 from activities.logbook.questions import COMMENT_LIMIT, reason_field, visibility_field
 from lti_tool.sdk import (
     CHOICES,
+    Record,
     Signing,
     SigningForm,
     TrellisForm,
@@ -47,12 +48,13 @@ class DecisionForm(SigningForm):
     comment = _comment_field(Optional())
     seen_sha256 = HiddenField()
 
-    def signing(self, session: Session) -> Signing:
+    def signing(self, session: Session, record: Record) -> Signing:
         """Return who decides, with the words and the language of the page it was done on."""
         return signing_context(
             session,
             self,
             self.statement,
+            record=record,
             seen_sha256=self.seen_sha256.data or "",
             comment=self.comment.data or "",
         )
@@ -86,12 +88,13 @@ class ReasonForm(SigningForm):
     comment = reason_field(lazy_gettext("Reason"), lazy_gettext("The trainee will see it."))
     seen_sha256 = HiddenField()
 
-    def signing(self, session: Session, statement: Any) -> Signing:
+    def signing(self, session: Session, record: Record, statement: Any) -> Signing:
         """Return who takes the step, with the reason as the comment."""
         return signing_context(
             session,
             self,
             statement,
+            record=record,
             seen_sha256=self.seen_sha256.data or "",
             comment=self.comment.data or "",
         )

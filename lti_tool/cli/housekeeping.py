@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.database import Database
+from lti_tool.domain.limits import RateWindow
 from lti_tool.domain.platforms import UsedNonce
 from lti_tool.domain.sessions import Handoff, LaunchSession
 
@@ -21,6 +22,7 @@ def housekeeping(database: Database) -> Callable[[], object]:
         now = utc_now()
         with database.transaction() as session:
             session.execute(delete(UsedNonce).where(UsedNonce.expires_at < now))
+            session.execute(delete(RateWindow).where(RateWindow.expires_at < now))
             session.execute(delete(Handoff).where(Handoff.expires_at < now))
             session.execute(
                 delete(LaunchSession).where(LaunchSession.expires_at < now - KEEP_SESSIONS)

@@ -25,6 +25,8 @@ class LaunchSession(Base):
     """Encrypted: it carries the user's Moodle sesskey (research lti.md A3)."""
     device_mark: Mapped[str | None]
     """Keyed hash of browser and truncated address; see `Signature.device_mark`."""
+    mentor_link_id: Mapped[UUID | None] = mapped_column(ForeignKey("mentor_link.id"))
+    """The personal link it was opened from, by a mentor without an account."""
     document_target: Mapped[str] = mapped_column(default="iframe")
     is_handed_off: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -70,6 +70,8 @@ class Signing:
     link_id: UUID | None = None
     device_mark: str | None = None
     flags: tuple[str, ...] = ()
+    wants_receipt: bool = False
+    """Mail the signer at once what was signed in their name."""
 
 
 class Signature(Base):

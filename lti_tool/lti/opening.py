@@ -44,7 +44,9 @@ class Opened:
     handoff_code: str | None = None
 
 
-def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool) -> Opened:
+def open_resource_link(
+    edge: Edge, claims: LaunchClaims, *, needs_handoff: bool, device_mark: str | None = None
+) -> Opened:
     """Store a resource-link or submission-review launch and say where it starts.
 
     Raises:
@@ -55,7 +57,13 @@ def open_resource_link(edge: Edge, claims: LaunchClaims, *, needs_handoff: bool)
     return_url = edge.vault.close(claims.return_url) if claims.return_url else None
 
     def open_it(connection: Connection) -> tuple[OpenedLaunch, str | None, UUID | None, str | None]:
-        opened = open_launch(connection, claims, lifetime=lifetime, return_url=return_url)
+        opened = open_launch(
+            connection,
+            claims,
+            lifetime=lifetime,
+            return_url=return_url,
+            device_mark=device_mark,
+        )
         kind = _settle(edge, connection, opened, claims)
         code = _handoff_code(connection, opened.id) if needs_handoff else None
         return opened, kind, _reviewed(connection, opened, claims), code

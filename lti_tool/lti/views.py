@@ -28,6 +28,7 @@ from lti_tool.lti.state import (
 from lti_tool.lti.tokens import check_message, check_token
 from lti_tool.services.launch_claims import LaunchClaims
 from lti_tool.services.launches import PlatformDisabled, Replayed
+from lti_tool.web.device import this_device
 from lti_tool.web.errors import problem_page
 from lti_tool.web.headers import allow_platform
 from lti_tool.web.i18n import speak
@@ -152,7 +153,9 @@ def _look_again(platform: Registered, deployment_id: str) -> None:
 
 def _open(claims: LaunchClaims, platform: Registered, state: State) -> ResponseReturnValue:
     is_same_browser = state.fits_browser()
-    opened = open_resource_link(current_edge, claims, needs_handoff=not is_same_browser)
+    opened = open_resource_link(
+        current_edge, claims, needs_handoff=not is_same_browser, device_mark=this_device()
+    )
     if not is_same_browser:
         return _handoff_page(opened, claims)
     response = redirect(_start(opened), code=303)

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.addresses import folded, is_address, is_free_mail
@@ -23,6 +23,7 @@ from lti_tool.domain.database import insert_if_new
 from lti_tool.domain.errors import InvalidInput
 from lti_tool.domain.people import Person
 from lti_tool.domain.platforms import Platform
+from lti_tool.domain.sessions import LaunchSession
 from lti_tool.services.audit import record_audit
 from lti_tool.services.environment import environment
 
@@ -232,12 +233,14 @@ def open_link(session: Session, token: str, purpose: LinkPurpose) -> OpenLink | 
 
 
 def revoke_links(session: Session, person_id: UUID) -> None:
-    """Make every link that was sent to a mentor so far end in the page for dead links."""
+    """Make every link that was sent to a mentor so far dead, and end what was opened from it."""
     session.execute(
         update(MentorLink)
         .where(MentorLink.person_id == person_id, MentorLink.revoked_at.is_(None))
         .values(revoked_at=utc_now())
     )
+    opened = LaunchSession.person_id == person_id, LaunchSession.mentor_link_id.is_not(None)
+    session.execute(delete(LaunchSession).where(*opened))
 
 
 def _hash(token: str) -> str:

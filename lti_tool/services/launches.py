@@ -86,7 +86,12 @@ def _nonce_insert(dialect: str) -> Any:
 
 
 def open_launch(
-    connection: Connection, claims: LaunchClaims, *, lifetime: timedelta, return_url: str | None
+    connection: Connection,
+    claims: LaunchClaims,
+    *,
+    lifetime: timedelta,
+    return_url: str | None,
+    device_mark: str | None = None,
 ) -> OpenedLaunch:
     """Store person, course, link, membership and session of a resource-link launch.
 
@@ -116,6 +121,7 @@ def open_launch(
         "person_id": person_id,
         "locale": claims.locale,
         "return_url": return_url,
+        "device_mark": device_mark,
         "document_target": claims.document_target,
         "is_handed_off": False,
         "created_at": now,

@@ -152,10 +152,16 @@ def change_role(session: Session, course_id: UUID, person_id: UUID, role: Role |
 
     Raises:
         NotFound: The person is not in this course.
+        InvalidInput: Somebody without an account would be more than a mentor.
         WrongState: The course would be left without a tutor.
     """
     _lock(session, course_id)
     before = find_member(session, course_id, person_id)
+    if before.person.sub is None and role is not Role.MENTOR:
+        raise InvalidInput(
+            _("Somebody without an account can only be a mentor."),
+            next_step=_("To end it, remove this mentor in the row of the trainee."),
+        )
     set_role(session, course_id, person_id, role)
     after = find_member(session, course_id, person_id)
     if before.role is Role.TUTOR and after.role is not Role.TUTOR:

@@ -15,6 +15,7 @@ from lti_tool.domain.records import Attempt, Record, Revision
 from lti_tool.domain.signing import Decision, SealKind, Signature, Signing
 from lti_tool.services.audit import record_audit
 from lti_tool.services.chains import content_hash, moment
+from lti_tool.services.mailing import queue_mail
 from lti_tool.services.revisions import BINDING, latest_revision
 from lti_tool.services.sealing import seal
 
@@ -179,6 +180,8 @@ def _put(
     session.add(signature)
     session.flush()
     _seal_and_audit(session, record, signature, signing)
+    if signing.wants_receipt:
+        queue_mail(session, "receipt", signing.signer, signature_id=signature.id)
     return signature
 
 

@@ -9,6 +9,9 @@ def init_app(app: Flask) -> None:
         authoring,
         chooser,
         drafts,
+        handover,
+        mentor,
+        mentors,
         pages,
         people,
         proof,
@@ -17,6 +20,6 @@ def init_app(app: Flask) -> None:
         verify,
     )
 
-    parts = (public, drafts, pages, trainees, people, chooser, authoring, proof, verify)
-    for part in parts:
+    launched = (pages, trainees, people, mentors, chooser, authoring, proof, handover)
+    for part in (public, drafts, *launched, verify, mentor):
         app.register_blueprint(part.bp)

@@ -22,6 +22,7 @@ from wtforms.validators import AnyOf, Length, StopValidation, ValidationError
 from lti_tool.domain.base import Json
 from lti_tool.domain.courses import ActivitySetup
 from lti_tool.plugins import ActivityPlugin, GalleryTemplate
+from lti_tool.services.mail_codes import PROOF
 from lti_tool.services.setups import TITLE_LENGTH
 from lti_tool.web.forms import TrellisForm
 
@@ -125,6 +126,21 @@ class SetupForm(TrellisForm):
         return Decimal(self.maximum.data) if self.maximum.data is not None else usual
 
 
+class ProvedSetupForm(SetupForm):
+    """The same, for a kind whose records are signed by mentors who come by mail."""
+
+    mentor_proof = RadioField(
+        lazy_gettext("Mentors without an account sign"),
+        choices=[
+            SelectChoice("link", lazy_gettext("With the personal link in their mail")),
+            SelectChoice("code", lazy_gettext("With the link, and a code that we mail them then")),
+        ],
+        default="link",
+        validate_choice=False,
+        validators=[AnyOf(["link", "code"], message=lazy_gettext("Choose one of the answers."))],
+    )
+
+
 class ActivityForm(SetupForm):
     """Everything about a new activity, its kind and template first."""
 
@@ -208,8 +224,10 @@ def setup_form(plugin: ActivityPlugin, setup: ActivitySetup, *, is_graded: bool)
         "graded": "no" if setup.grade_maximum is None else "yes",
         "maximum": None if setup.grade_maximum is None else int(setup.grade_maximum),
         "settings": setup.settings,
+        "mentor_proof": setup.settings.get(PROOF, "link"),
     }
-    form = _with_settings(SetupForm, plugin).from_request(data=values)
+    asked = ProvedSetupForm if plugin.signing else SetupForm
+    form = _with_settings(asked, plugin).from_request(data=values)
     if is_graded:
         del form.graded, form.maximum
     return form

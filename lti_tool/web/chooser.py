@@ -6,9 +6,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.domain.base import Json
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.roles import Role
 from lti_tool.services.environment import environment
+from lti_tool.services.mail_codes import PROOF
 from lti_tool.services.setup_changes import change_setup, is_graded
 from lti_tool.services.setups import create_setup, place_setup
 from lti_tool.web.activity_forms import ActivityForm, SetupForm, activity_form, setup_form
@@ -87,11 +89,19 @@ def save_settings() -> ResponseReturnValue:
             session,
             setup,
             title=form.title.data or setup.title,
-            settings=setup.settings | form.chosen_settings(plugin),
+            settings=setup.settings | form.chosen_settings(plugin) | _proof(setup, form),
             grade_maximum=form.grade_maximum(plugin) if "graded" in form else setup.grade_maximum,
         )
     notify(_("The settings are saved."))
     return redirect(url_for(".settings"), code=303)
+
+
+def _proof(setup: ActivitySetup, form: SetupForm) -> Json:
+    """What mentors without an account have to show, where the kind asks for it."""
+    if "mentor_proof" not in form:
+        return {}
+    wanted = form["mentor_proof"].data
+    return {} if wanted == setup.settings.get(PROOF, "link") else {PROOF: wanted}
 
 
 def _show(setup: ActivitySetup, form: SetupForm, status: int = 200) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, get_locale, get_translations, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -77,6 +77,16 @@ def pick_text(texts: object, language: str | None = None) -> str:
         return str(texts or "")
     wanted = language or language_now()
     return str(texts.get(wanted) or texts.get("en") or next(iter(texts.values()), ""))
+
+
+def duration_text(minutes: int) -> str:
+    """Return a length of time as people write it: "45 min", "5 h 20 min"."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return str(gettext("%(minutes)s min", minutes=rest))
+    if not rest:
+        return str(gettext("%(hours)s h", hours=hours))
+    return str(gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=rest))
 
 
 def language_now() -> str:

@@ -68,6 +68,8 @@ class CurrentLaunch:
     is_handed_off: bool
     has_attempt: bool
     """The person has done something on this link already."""
+    mentor_link_id: UUID | None
+    """The personal link that a mentor without an account came by."""
 
     @property
     def is_staff(self) -> bool:
@@ -128,8 +130,9 @@ def load_launch(launch_id: UUID) -> None:
     secret = request.cookies.get(cookie_name(launch_id), "")
     with database().reading_connection() as connection:
         row = connection.execute(_LAUNCH, {"launch_id": launch_id}).one_or_none()
+        is_from_mail = row is not None and row.mentor_link_id is not None
         issuer = row.issuer if row else connection.scalar(_ISSUER, {"launch_id": launch_id})
-    if issuer is not None:
+    if issuer is not None and not is_from_mail:
         allow_platform(issuer)  # the page that says a launch has ended stands in its frame too
     if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
         raise LaunchEnded
@@ -174,6 +177,7 @@ _LAUNCH_COLUMNS = (
     LaunchSession.locale,
     LaunchSession.return_url,
     LaunchSession.is_handed_off,
+    LaunchSession.mentor_link_id,
     Platform.id.label("platform_id"),
     Platform.issuer,
     Platform.instructors_are_tutors.label("platform_switch"),
@@ -225,7 +229,7 @@ _LAUNCH = _launch_query()
 _ISSUER = (
     select(Platform.issuer)
     .join(LaunchSession, LaunchSession.platform_id == Platform.id)
-    .where(LaunchSession.id == bindparam("launch_id"))
+    .where(LaunchSession.id == bindparam("launch_id"), LaunchSession.mentor_link_id.is_(None))
 )
 
 
@@ -258,6 +262,7 @@ def _current(row: Any) -> CurrentLaunch:
         return_url=row.return_url,
         is_handed_off=row.is_handed_off,
         has_attempt=row.attempt_id is not None,
+        mentor_link_id=row.mentor_link_id,
     )
 
 

@@ -4,15 +4,20 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy import update
 from werkzeug.exceptions import HTTPException
 
 from config.settings import LANGUAGES
+from lti_tool.domain.errors import NotFound
 from lti_tool.domain.people import Person
 from lti_tool.domain.roles import Role
+from lti_tool.services.contacts import token_of
+from lti_tool.services.environment import environment
 from lti_tool.services.members import members_who_are
+from lti_tool.services.mentor_launches import end_launch
 from lti_tool.web.guards import current_plugin
-from lti_tool.web.launch import current_launch
+from lti_tool.web.launch import cookie_name, current_launch
 from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("pages", __name__, url_prefix="/l/<uuid:launch_id>")
@@ -93,6 +98,21 @@ def _same_page() -> str:
     except HTTPException:
         return home
     return back
+
+
+@bp.post("/leave")
+def leave() -> ResponseReturnValue:
+    """End the launch of a mentor who came by mail, and go back to their list."""
+    link_id = current_launch.mentor_link_id
+    if link_id is None:
+        raise NotFound(gettext("This page does not exist, or is not yours to see."))
+    with transaction() as session:
+        end_launch(session, current_launch.id)
+        token = token_of(link_id, environment(session).secret_key)
+    response = redirect(url_for("mentor.show", token=token), code=303)
+    name = cookie_name(current_launch.id)
+    response.delete_cookie(name, secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
 
 
 def add_launch_to_urls(endpoint: str, values: dict[str, Any]) -> None:

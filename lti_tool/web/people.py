@@ -30,6 +30,7 @@ from lti_tool.services.members import (
     trainees_by_mentor,
     undecided_members,
 )
+from lti_tool.services.mentor_overview import NamedMentor, named_mentors, proposed_mentors
 from lti_tool.services.rosters import queue_roster
 from lti_tool.web.guards import role_required
 from lti_tool.web.launch import current_launch
@@ -64,6 +65,8 @@ class Row:
     member: Member
     mentors: list[Person]
     trainees: list[Person]
+    named: dict[UUID, NamedMentor]
+    """The mentors without an account, by person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +121,8 @@ def index() -> ResponseReturnValue:
             "people/index.html",
             undecided=undecided_members(session, course.id),
             rows=_rows(session, members),
+            proposed=proposed_mentors(session, course.id),
+            mentor_state=mentor_state,
             all_mentors=members_who_are(session, course.id, Role.MENTOR),
             filters=filters,
             paging=paging,
@@ -129,6 +134,18 @@ def index() -> ResponseReturnValue:
             hint_name=hint_name,
             roles=list(Role),
         )
+
+
+def mentor_state(named: NamedMentor) -> str:
+    """Return in a few words how a mentor without an account is reached."""
+    contact = named.contact
+    states = {
+        _("The mail did not arrive"): contact.bounced_at,
+        _("Wants no reminders"): contact.reminders_off_at,
+        _("Has answered by mail"): contact.verified_at,
+        _("Was asked by mail, no answer yet"): contact.last_mailed_at,
+    }
+    return str(next((text for text, at in states.items() if at), _("Reached by mail")))
 
 
 def hint_name(hint: Hint) -> str:
@@ -146,9 +163,11 @@ def _rows(session: Session, members: list[Member]) -> list[Row]:
     ids = [member.person.id for member in members]
     mentors = mentors_by_trainee(session, current_launch.course_id, ids)
     trainees = trainees_by_mentor(session, current_launch.course_id, ids)
+    named = named_mentors(session, current_launch.course_id, ids)
     return [
         Row(
             member=member,
+            named={one.person.id: one for one in named.get(member.person.id, [])},
             mentors=mentors.get(member.person.id, []),
             trainees=trainees.get(member.person.id, []),
         )

@@ -12,8 +12,11 @@ from wtforms.validators import InputRequired, Optional
 
 from config.settings import LANGUAGES
 from lti_tool.domain.people import Person
+from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
-from lti_tool.domain.signing import Capacity, Signing
+from lti_tool.domain.signing import Capacity, Method, Signing
+from lti_tool.services.mentor_signing import QUICK, Circumstances, flags_of
+from lti_tool.web.device import this_device
 from lti_tool.web.forms import TrellisForm
 from lti_tool.web.guards import current_person
 from lti_tool.web.i18n import language_now
@@ -71,6 +74,7 @@ def signing_context(
     form: SigningForm,
     statement: LazyString | str,
     *,
+    record: Record,
     seen_sha256: str,
     comment: str = "",
 ) -> Signing:
@@ -90,7 +94,29 @@ def signing_context(
         wording=wording,
         capacity=form.chosen_capacity,
         comment=comment,
+        **_how_known(session, record),
     )
+
+
+def _how_known(session: Session, record: Record) -> dict[str, Any]:
+    """How it is known who signs: from the platform, or by a link that was mailed."""
+    if current_launch.mentor_link_id is None:
+        return {"method": Method.LAUNCH}
+    how = Circumstances(
+        method=Method.MAIL_LINK,
+        locale=language_now(),
+        link_id=current_launch.mentor_link_id,
+        device_mark=this_device(),
+        after=QUICK,
+    )
+    learner_id = session.get_one(Attempt, record.attempt_id).person_id
+    return {
+        "method": how.method,
+        "link_id": how.link_id,
+        "device_mark": how.device_mark,
+        "flags": tuple(flags_of(session, current_person(session), learner_id, how)),
+        "wants_receipt": True,
+    }
 
 
 def _signer(session: Session) -> tuple[Person, Role]:

@@ -7,12 +7,15 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from lti_tool.domain.base import Base
-from lti_tool.domain.people import Person
+from lti_tool.domain.people import Person, Relation
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
 
 CANARY = "CANARY"
 """Stands in every text that Tomas, or somebody about him, has typed."""
+
+GWEN = "gwen@bakery.example"
+"""Where Tomas's mentor without an account is reached."""
 
 DRAFT = f"{CANARY} draft of"
 """Stands, with the kind of activity, in what was not handed in."""
@@ -36,6 +39,13 @@ class Victim:
             return sorted(session.scalars(own.where(mine)), key=str)
 
     @property
+    def relation_ids(self):
+        """Who mentors Tomas without an account."""
+        with self.world.database.reading() as session:
+            mine = Relation.trainee_id == self.tomas.person.id
+            return sorted(session.scalars(select(Relation.id).where(mine)), key=str)
+
+    @property
     def ids(self):
         """Argument of an address -> what of Tomas's could be put there."""
         return {
@@ -43,6 +53,7 @@ class Victim:
             "record_id": self.record_ids,
             "mentor_id": [self.tilda.person.id],
             "path": [str(self.record_ids[0])],
+            "relation_id": self.relation_ids,
         }
 
     def snapshot(self):
@@ -76,7 +87,16 @@ def put_to_work(world, tomas, tilda):
         world.make(tilda, Role.TUTOR)
         work(tomas, tilda)
         _grade(tomas, tilda)
+    _name_a_mentor(tomas, tilda)
     return victim
+
+
+def _name_a_mentor(tomas, tilda):
+    """Name Gwen of the bakery, who has no account, and let another entry wait for her."""
+    tilda.get("people.index")
+    form = {"name": "Gwen Parry", "email": GWEN, "language": "cy", "organisation": "Bakery"}
+    answer = tilda.post("mentors.name", form, person_id=tomas.person.id)
+    assert answer.status_code == 303, answer.text
 
 
 def _grade(tomas, tilda):

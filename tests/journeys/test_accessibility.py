@@ -9,6 +9,7 @@ from lti_tool.plugins import discover
 from tests.journeys import (  # noqa: F401 - the stops
     stops_around,
     stops_of_authors,
+    stops_of_mentors,
     stops_of_staff,
     stops_of_trainees,
 )

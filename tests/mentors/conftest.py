@@ -1,6 +1,9 @@
 """Gwen Parry of the bakery, who mentors Tomas and has no account anywhere."""
 
-from dataclasses import dataclass, field
+import hashlib
+import html
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -9,7 +12,7 @@ from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from lti_tool.domain.base import utc_now
-from lti_tool.domain.contacts import Contact, LinkPurpose
+from lti_tool.domain.contacts import Contact, LinkPurpose, MentorLink
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink, TemplateVersion
 from lti_tool.domain.people import Person, Relation
 from lti_tool.domain.records import Record
@@ -18,6 +21,7 @@ from lti_tool.services.contacts import MentorDetails, issue_link, token_of
 from lti_tool.services.mentor_tasks import tasks_of
 from lti_tool.services.naming import name_mentor
 from lti_tool.services.records import ensure_attempt
+from lti_tool.web.mentor.stamps import new_stamp
 from tests.cast import World
 
 GWEN = MentorDetails(
@@ -106,6 +110,10 @@ class Bakery:
                 author=author,
             )
 
+    def _texts(self, session, record, text):
+        version = session.get_one(TemplateVersion, record.template_version_id)
+        return {version.content["fields"][0]["id"]: text}
+
     def resubmit(self, trainee, record_id, text="We baked bread."):
         """Take an entry back and hand it in anew; return its new hash."""
         from activities.logbook.content import EntryContent
@@ -116,7 +124,9 @@ class Bakery:
             author = session.get_one(Person, trainee.person.id)
             withdraw_entry(session, record, author=author)
             content = EntryContent(
-                practised_on=date(2026, 1, 20), duration_minutes=45, texts={"subject": text}
+                practised_on=date(2026, 1, 20),
+                duration_minutes=45,
+                texts=self._texts(session, record, text),
             )
             return submit_entry(session, record, content, author=author).sha256
 
@@ -149,3 +159,64 @@ def bakery(world, tomas, tilda) -> Bakery:
         player.launch(link)
     world.make(tilda, Role.TUTOR)
     return Bakery(world, link)
+
+
+@pytest.fixture
+def mail_on(world):
+    """Let mail be queued, as where a mail server is set."""
+    info = world.database.info
+    info["environment"] = replace(info["environment"], mail_is_on=True)
+
+
+class Gwen:
+    """A mentor with a phone: opens the link from a mail, reads, presses."""
+
+    def __init__(self, bakery, email=GWEN.email):
+        self.bakery = bakery
+        self.email = email
+        self.token = bakery.token(email)
+        self.client = bakery.world.app.test_client(use_cookies=False)
+        self.page = None
+
+    @property
+    def path(self):
+        return f"/m/{self.token}"
+
+    def looks(self, path="", **query):
+        self.page = self.client.get(self.path + path, query_string=query)
+        return self.page
+
+    def stamp(self, seconds=30):
+        """The stamp of a page that was opened so many seconds ago."""
+        digest = hashlib.sha256(self.token.encode()).hexdigest()
+        link = self.bakery.world.stored(MentorLink, token_hash=digest)[0]
+        with self.bakery.world.app.app_context():
+            return new_stamp(link.id, at=utc_now() - timedelta(seconds=seconds))
+
+    def form(self, **typed):
+        """The fields of the page that was opened last, with its hidden values."""
+        page = (self.page or self.looks()).text
+        hidden = re.findall(r'<input type="hidden" name="([swn]-[^"]+)" value="([^"]*)">', page)
+        return dict(hidden) | {"stamp": self.stamp(), "lang": "cy"} | typed
+
+    def presses(self, do, path="", follow=False, **typed):
+        """Press a button of the page opened last."""
+        form = self.form(**typed) | ({"do": do} if do else {})
+        self.page = self.client.post(self.path + path, data=form, follow_redirects=follow)
+        return self.page
+
+    def confirms(self, record_id, capacity="saw_it", **more):
+        typed = {f"c-{record_id}": capacity} if capacity else {}
+        return self.presses(f"confirm {record_id}", **(typed | more))
+
+    @property
+    def text(self):
+        stripped = re.sub(r"<[^>]+>", " ", self.page.text)
+        return re.sub(r"\s+", " ", html.unescape(stripped))
+
+
+@pytest.fixture
+def gwen(bakery, tomas) -> Gwen:
+    """The mentor of Tomas, with a fresh link."""
+    bakery.name(tomas)
+    return Gwen(bakery)

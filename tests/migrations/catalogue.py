@@ -32,10 +32,13 @@ def _postgresql(connection: Connection) -> list[str]:
 
 
 def _sqlite(connection: Connection) -> list[str]:
-    """Return the lines of every CREATE statement; SQLite keeps them as they were written."""
+    """Return the lines of every CREATE statement; SQLite keeps them as they were written.
+
+    But for the quotes around the name of a table that was made anew to alter it.
+    """
     found = connection.exec_driver_sql("SELECT tbl_name, sql FROM sqlite_master WHERE sql > ''")
     return [
-        f"{table}: {' '.join(line.split()).strip(' ,')}"
+        f"{table}: {' '.join(line.split()).strip(' ,')}".replace(f'"{table}"', table)
         for table, sql in found
         for line in sql.splitlines()
     ]

@@ -14,6 +14,8 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     create_contact()
     create_mentor_link()
+    create_rate_window()
+    let_links_open_launches()
 
 
 def create_contact() -> None:
@@ -76,3 +78,22 @@ def create_mentor_link() -> None:
         sa.UniqueConstraint("token_hash", name="uq_mentor_link_token_hash"),
     )
     op.create_index("ix_mentor_link_person_id", "mentor_link", ["person_id"])
+
+
+def create_rate_window() -> None:
+    op.create_table(
+        "rate_window",
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name="pk_rate_window"),
+    )
+    op.create_index("ix_rate_window_expires_at", "rate_window", ["expires_at"])
+
+
+def let_links_open_launches() -> None:
+    with op.batch_alter_table("launch_session") as table:
+        table.add_column(sa.Column("mentor_link_id", sa.Uuid()))
+        name = "fk_launch_session_mentor_link_id_mentor_link"
+        table.create_foreign_key(name, "mentor_link", ["mentor_link_id"], ["id"])

@@ -110,13 +110,13 @@ def naming_a_mentor_with_a_mistake(tour):
 @stop("mentors/show.html")
 def a_mentor_by_mail(tour):
     relation = named(tour)
-    tour.go("tilda", "logbook", "mentors.show", relation_id=relation.id)
+    tour.go("tilda", "logbook", "mentors.show", relation_id=str(relation.id))
 
 
 @stop("mentors/show.html")
 def a_mentor_to_agree_to(tour):
     relation = named(tour, details=FREE, by="tomas")
-    tour.go("tilda", "logbook", "mentors.show", relation_id=relation.id).sees("Do you agree?")
+    tour.go("tilda", "logbook", "mentors.show", relation_id=str(relation.id)).sees("Do you agree?")
 
 
 def lets_mail_go(tour):

@@ -130,9 +130,8 @@ def load_launch(launch_id: UUID) -> None:
     secret = request.cookies.get(cookie_name(launch_id), "")
     with database().reading_connection() as connection:
         row = connection.execute(_LAUNCH, {"launch_id": launch_id}).one_or_none()
-        is_from_mail = row is not None and row.mentor_link_id is not None
         issuer = row.issuer if row else connection.scalar(_ISSUER, {"launch_id": launch_id})
-    if issuer is not None and not is_from_mail:
+    if issuer is not None and (row is None or row.mentor_link_id is None):
         allow_platform(issuer)  # the page that says a launch has ended stands in its frame too
     if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
         raise LaunchEnded

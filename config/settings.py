@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     time_zone: str = "Europe/London"
     """Zone in which dates and times are shown."""
 
+    safeguarding_contact: str = ""
+    """Whom to tell of harm or danger, shown beside texts, such as ``Sam Lee, 01632 960000``."""
+
     session_idle_minutes: int = Field(default=60, ge=5)
     """Minutes without a request after which a launch has to be opened again."""
 

@@ -151,10 +151,12 @@ def _give_templates_their_context(app: Flask) -> None:
         """Address of a static file; a page has ten, and `url_for` made them 1.5 % of a launch."""
         return f"{request.script_root}{static}/{name}"
 
+    settings: Settings = app.extensions["trellis"].settings
     # Globals, because imported macros do not see what the context processor gives.
     app.jinja_env.globals |= {
         "csrf_token": csrf_token,
         "asset": asset,
         "draft_fields": draft_fields,
         "kept_texts": kept_texts,
+        "safeguarding_contact": settings.safeguarding_contact,
     }

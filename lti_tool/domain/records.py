@@ -71,7 +71,8 @@ class Record(Base):
     kind: Mapped[str]
     state: Mapped[RecordState] = mapped_column(text_enum(RecordState), default=RecordState.DRAFT)
     visibility: Mapped[Visibility] = mapped_column(text_enum(Visibility), default=Visibility.SHARED)
-    template_version_id: Mapped[UUID] = mapped_column(ForeignKey("template_version.id"))
+    template_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("template_version.id"))
+    """None for what has no template: the host's own notes."""
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     happened_on: Mapped[date | None]
     draft: Mapped[Json | None]
@@ -99,7 +100,7 @@ class Revision(Base):
     record_id: Mapped[UUID] = mapped_column(ForeignKey("record.id"))
     number: Mapped[int]
     content: Mapped[Json]
-    template_version_id: Mapped[UUID] = mapped_column(ForeignKey("template_version.id"))
+    template_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("template_version.id"))
     happened_on: Mapped[date | None]
     locale: Mapped[str]
     """Language of the pages it was written on."""

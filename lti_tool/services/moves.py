@@ -149,12 +149,11 @@ def change_visibility(
             _("Somebody has decided on this already. Now it can only be shown to fewer people."),
             next_step=_("Write a new one for more people to see."),
         )
-    return _set_visibility(session, record, visibility, by=by)
+    return set_visibility(session, record, visibility, by=by)
 
 
-def _set_visibility(
-    session: Session, record: Record, visibility: Visibility, *, by: Person
-) -> Move:
+def set_visibility(session: Session, record: Record, visibility: Visibility, *, by: Person) -> Move:
+    """Put a record into a class; who may do that is for the caller to check."""
     facts = {"was": record.visibility.value, "now": visibility.value}
     move = add_move(session, record, MoveKind.VISIBILITY, by=by, **facts)
     record.visibility = visibility

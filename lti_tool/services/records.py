@@ -57,7 +57,8 @@ def start_record(
     *,
     id: UUID,
     author: Person,
-    template_version: TemplateVersion,
+    template_version: TemplateVersion | None,
+    visibility: Visibility = Visibility.SHARED,
 ) -> Record:
     """Return a new draft, or the one that was already started under this *id*.
 
@@ -71,10 +72,10 @@ def start_record(
         attempt_id=attempt.id,
         kind=kind,
         state=RecordState.DRAFT,
-        visibility=Visibility.SHARED,
+        visibility=visibility,
         draft_number=0,
         author_id=author.id,
-        template_version_id=template_version.id,
+        template_version_id=template_version.id if template_version else None,
         created_at=utc_now(),
         version=1,
     )

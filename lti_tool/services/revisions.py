@@ -78,7 +78,7 @@ def envelope(revision: Revision) -> Json:
     return {
         "record": str(revision.record_id),
         "number": revision.number,
-        "template_version": str(revision.template_version_id),
+        "template_version": _text(revision.template_version_id),
         "happened_on": revision.happened_on.isoformat() if revision.happened_on else None,
         "locale": revision.locale,
         "author": str(revision.author_id),
@@ -88,6 +88,10 @@ def envelope(revision: Revision) -> Json:
         "evidence": revision.evidence,
         "content": revision.content,
     }
+
+
+def _text(id: UUID | None) -> str | None:
+    return str(id) if id else None
 
 
 def evidence_list(session: Session, record_id: UUID) -> list[dict[str, Any]]:

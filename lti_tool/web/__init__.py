@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         handover,
         mentor,
         mentors,
+        notes,
         pages,
         people,
         proof,
@@ -20,6 +21,6 @@ def init_app(app: Flask) -> None:
         verify,
     )
 
-    launched = (pages, trainees, people, mentors, chooser, authoring, proof, handover)
+    launched = (pages, trainees, notes, people, mentors, chooser, authoring, proof, handover)
     for part in (public, drafts, *launched, verify, mentor):
         app.register_blueprint(part.bp)

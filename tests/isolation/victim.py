@@ -30,6 +30,7 @@ class Victim:
     tilda: object
     links: dict
     launches: set = field(default_factory=set)
+    note_id: object = None
 
     @property
     def record_ids(self):
@@ -88,6 +89,7 @@ def put_to_work(world, tomas, tilda):
         work(tomas, tilda)
         _grade(tomas, tilda)
     _name_a_mentor(tomas, tilda)
+    _be_noted(victim)
     return victim
 
 
@@ -152,6 +154,18 @@ def _be_observed(tomas, tilda):
         if DRAFT not in words:
             signed = _seen(tilda) | {"capacity": "saw_it"}
             assert tilda.post("checklist.sign", signed, record_id=id).status_code == 303
+
+
+def _be_noted(victim):
+    """Tilda keeps a welfare note about Tomas."""
+    victim.note_id = uuid4()
+    note = {"record_id": str(victim.note_id), "text": f"{CANARY} of a note"}
+    victim.tilda.csrf = ""
+    victim.tilda.get("pages.home")
+    answer = victim.tilda.post(
+        "notes.about", note | {"visibility": "welfare"}, person_id=victim.tomas.person.id
+    )
+    assert answer.status_code == 303
 
 
 TEMPLATES = {"quiz": "mentoring-basics"}

@@ -18,7 +18,7 @@ ENTRY = {
     "text-topics": "We planned how I open the bakery on Monday.\nNext time I do it alone.",
     "text-agreed": "https://example.org/" + "a-long-address-without-a-single-space/" * 4,
 }
-ENTRY_STATES = ("draft", "submitted", "returned", "confirmed")
+ENTRY_STATES = ("draft", "submitted", "returned", "confirmed", "taken back", "opened again")
 
 
 @dataclass
@@ -88,9 +88,20 @@ def _write_entries(course: Furnished) -> None:
     for state in ENTRY_STATES:
         id = course.records[state] = uuid4()
         tomas.post("logbook.start", record_id=id)
-        tomas.post("logbook.save" if state == "draft" else "logbook.submit", ENTRY, record_id=id)
+        page = {"draft_page": "another page", "draft_seen": "0"}
+        endpoint = "logbook.save" if state == "draft" else "logbook.submit"
+        tomas.post(endpoint, ENTRY | page, record_id=id)
     decide(meera, "logbook.send_back", course.records["returned"], comment="Say what you learned.")
-    decide(meera, "logbook.countersign", course.records["confirmed"])
+    for name in ("confirmed", "taken back", "opened again"):
+        decide(meera, "logbook.countersign", course.records[name])
+    back = {"back-comment": "It was another day."}
+    meera.post("logbook.take_back", back, record_id=course.records["taken back"])
+    tilda = course.at("tilda", "logbook")
+    again = {"reopen-comment": "The day is wrong."}
+    tilda.post("logbook.reopen", again, record_id=course.records["opened again"])
+    id = course.records["welfare note"] = uuid4()
+    note = {"record_id": str(id), "text": "He sleeps badly, he says.", "visibility": "welfare"}
+    tilda.post("notes.about", note, person_id=course.person_id("tomas"))
 
 
 def decide(mentor, endpoint, id, comment=""):

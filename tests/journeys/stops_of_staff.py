@@ -151,3 +151,51 @@ def the_history_of_an_entry(tour):
 @stop("proof/download.html")
 def the_records_of_a_trainee_to_download(tour):
     tour.go("tilda", "logbook", "proof.download", person_id="tomas")
+
+
+@stop("notes/about.html")
+def notes_about_a_trainee(tour):
+    tour.go("meera", "logbook", "notes.about", person_id="tomas").sees("A note for me alone")
+
+
+@stop("notes/show.html")
+def a_welfare_note(tour):
+    tour.go("tilda", "logbook", "notes.show", record_id="welfare note").sees("Who can read it")
+
+
+@stop("notes/show.html")
+def a_welfare_note_with_an_error(tour):
+    tilda = tour.go("tilda", "logbook", "notes.show", record_id="welfare note")
+    tilda.there.get_by_text("Name one more reader").click()
+    tilda.presses("Name this person").sees("There is a problem")
+
+
+@stop("notes/reclassify.html")
+def an_entry_to_make_a_welfare_record(tour):
+    tour.go("tilda", "logbook", "notes.reclassify", record_id="submitted")
+
+
+@stop("logbook/show_entry.html")
+def an_entry_whose_signature_was_taken_back(tour):
+    tour.go("tomas", "logbook", "logbook.show_entry", record_id="taken back").sees("taken back")
+
+
+@stop("logbook/edit.html")
+def an_entry_that_was_opened_again(tour):
+    tour.go("tomas", "logbook", "logbook.edit", record_id="opened again").sees("Why do you change")
+
+
+@stop("logbook/show_entry.html")
+def steps_that_need_a_reason(tour):
+    tilda = tour.go("tilda", "logbook", "logbook.show_entry", record_id="confirmed")
+    tilda.there.locator("summary", has_text="Open again").click()
+    tilda.presses("Open again").sees("There is a problem")
+
+
+@stop("errors/two_drafts.html")
+def two_texts_of_one_draft(tour):
+    tomas = tour.go("tomas", "logbook", "logbook.edit", record_id="draft")
+    tomas.page.evaluate(
+        "document.querySelector('form[data-autosave-url]').elements.draft_seen.value = '0'"
+    )
+    tomas.fills("Time spent", "50").presses("Save and go on later").sees("You have two texts")

@@ -4,16 +4,15 @@ A letter is made inside a request context that speaks that language. `Pointless`
 it need not be sent any more.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.base import Base
@@ -21,19 +20,17 @@ from lti_tool.domain.contacts import Contact, LinkPurpose, MentorLink
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.people import Person, Relation, RelationState
 from lti_tool.domain.records import Attempt, Move, Record
-from lti_tool.domain.signing import Decision, Signature
+from lti_tool.domain.signing import Signature
 from lti_tool.mail.links import page_url, receipt_url, reminders_url
 from lti_tool.services.contacts import LIFETIMES
 from lti_tool.services.environment import environment
 from lti_tool.services.mail_tokens import code_of
 from lti_tool.services.mentor_tasks import Task, tasks_of
+from lti_tool.services.receipts import signed_together
 from lti_tool.services.visibility import may_leave
 
 MOST_LISTED: Final = 40
 """Things that a digest names one by one; the page has them all."""
-
-TOGETHER: Final = timedelta(minutes=2)
-"""What was signed from one link within this belongs to one receipt."""
 
 T = TypeVar("T", bound=Base)
 
@@ -138,24 +135,11 @@ def _receipt(occasion: Occasion) -> Letter:
 
 def _lines_of_receipt(occasion: Occasion, first: Signature) -> list[dict[str, Any]]:
     lines = []
-    for signature in _signed_with(occasion.session, first):
+    for signature in signed_together(occasion.session, first):
         with suppress(Pointless):
             about = _about(occasion, signature.record_id)
             lines.append(about | {"signature": signature})
     return lines
-
-
-def _signed_with(session: Session, first: Signature) -> Sequence[Signature]:
-    """Return what was signed with the same press: from one link, within two minutes."""
-    if first.link_id is None:
-        return [first]
-    together = select(Signature).where(
-        Signature.signer_id == first.signer_id,
-        Signature.link_id == first.link_id,
-        Signature.decision != Decision.WITHDRAWN,
-        Signature.signed_at.between(first.signed_at, first.signed_at + TOGETHER),
-    )
-    return session.scalars(together.order_by(Signature.signed_at)).all()
 
 
 def _code(occasion: Occasion) -> Letter:

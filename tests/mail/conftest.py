@@ -1,4 +1,4 @@
-"""Gwen the Welsh mentor without an account, her trainees, and a mail server that is real."""
+"""Gwen, a mentor without an account, her trainees, and a mail server that is real."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -82,7 +82,7 @@ class House:
             self.ids["link"] = link.id
         self.add("tilda", "Tilda Tutor", Role.TUTOR, sub="1", email="tilda@college.test")
         self.add("tomas", "Tomas Trainee", Role.TRAINEE, sub="2", email="tomas@college.test")
-        self.add_mentor("gwen", "Gwen Jones", "gwen@bakery.test", "cy", "tomas")
+        self.add_mentor("gwen", "Gwen Jones", "gwen@bakery.test", "en", "tomas")
         return self
 
     def add(self, key, name, role, *, sub=None, email=None, locale="en"):

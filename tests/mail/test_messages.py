@@ -91,7 +91,7 @@ def test_headers_say_what_it_is(house, post, clock):
     assert mail["From"] == "Trellis <trellis@college.test>"
     assert mail["To"] == "Gwen Jones <gwen@bakery.test>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Content-Language"] == "cy"
+    assert mail["Content-Language"] == "en"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Reply-To"] is None
     raw = mail.raw.decode("ascii")
@@ -138,6 +138,7 @@ def test_the_chosen_language_wins_and_english_is_what_is_left(
 
 def test_two_languages_in_one_batch_do_not_mix(house, post, clock):
     house.add_mentor("aino", "Aino", "aino@bakery.test", "fi", "tomas")
+    house.change_person(locale="cy")
     house.hand_in()
     clock.shift(timedelta(minutes=10))
     house.send()
@@ -237,8 +238,17 @@ def test_a_receipt_says_what_was_signed_and_how_to_say_it_was_not_me(house, post
         assert "Well done <b>!" in body
         assert "Tomas Trainee" in body
         assert "Practice log" in body
-        assert "Gweithgaredd" in body
     assert mail.links[0].startswith("https://trellis.test/m/receipt/")
+
+
+def test_a_receipt_is_in_the_recipients_language_too(house, post):
+    signature = signed(house, house.hand_in())
+    house.change_person(locale="cy")
+    house.queue("receipt", signature_id=signature)
+    house.send()
+
+    assert "Gweithgaredd" in post.mails[0].text
+    assert "Gweithgaredd" in post.mails[0].words
 
 
 def test_one_receipt_for_all_that_was_signed_with_one_press(house, post, clock):

@@ -53,7 +53,9 @@ def test_reminders_are_stopped_and_started_on_our_page(house, client, path):
     assert acts[-2:] == ["contact.reminders_off", "contact.reminders_on"]
 
 
-def test_the_page_speaks_the_mentors_language(client, path):
+def test_the_page_speaks_the_mentors_language(house, client, path):
+    house.change_person(locale="cy")
+
     assert '<html lang="cy"' in client.get(path).text
     assert '<html lang="fi"' in client.get(f"{path}?lang=fi").text
 

@@ -6,7 +6,8 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register the host's own pages of a launch."""
     from lti_tool.web import (
-        authoring,
+        authoring,  # noqa: F401 - its pages are part of the same blueprint
+        authoring_publishing,
         chooser,
         drafts,
         handover,
@@ -21,6 +22,16 @@ def init_app(app: Flask) -> None:
         verify,
     )
 
-    launched = (pages, trainees, notes, people, mentors, chooser, authoring, proof, handover)
+    launched = (
+        pages,
+        trainees,
+        notes,
+        people,
+        mentors,
+        chooser,
+        authoring_publishing,
+        proof,
+        handover,
+    )
     for part in (public, drafts, *launched, verify, mentor):
         app.register_blueprint(part.bp)

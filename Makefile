@@ -61,8 +61,8 @@ COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3
 lock: ## Renew the lock file (newer releases: make lock ARGS=--upgrade)
 	@$(PYTHON) -m venv .cache/lock
 	@.cache/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
-	$(COMPILE) --extra demo --extra dev $(ARGS) pyproject.toml -o requirements.lock
-	$(COMPILE) --constraints requirements.lock pyproject.toml -o config/deploy/requirements.lock
+	$(COMPILE) --extra demo --extra dev --extra heic --extra s3 $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) --constraints requirements.lock --extra s3 pyproject.toml -o config/deploy/requirements.lock
 
 clean: ## Remove everything that can be made again; the demo's folder stays
 	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

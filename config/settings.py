@@ -105,6 +105,28 @@ class Settings(BaseSettings):
     platform_timeout: float = Field(default=10.0, gt=0)
     """Seconds to wait for a platform's services."""
 
+    evidence_url: str = ""
+    """Where files go: ``file:///var/lib/trellis/evidence`` or ``s3://bucket?endpoint=...``;
+    empty: the folder ``evidence`` beside a SQLite database."""
+
+    evidence_key: str = ""
+    """Access key of the bucket."""
+
+    evidence_secret: SecretStr = SecretStr("")
+    """Secret key of the bucket."""
+
+    evidence_file_mb: int = Field(default=25, ge=1, le=500)
+    """Largest file in megabytes."""
+
+    evidence_files: int = Field(default=20, ge=1, le=100)
+    """Most files of one record."""
+
+    evidence_quota_mb: int = Field(default=500, ge=1)
+    """Most megabytes of one learner."""
+
+    scan_command: str = ""
+    """Virus scanner that reads a file on its input: exit code 0 is clean, 1 is blocked."""
+
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR. Logs are JSON lines without personal text."""
 
@@ -123,6 +145,14 @@ class Settings(BaseSettings):
     def _known_language(cls, value: str) -> str:
         if value not in LANGUAGES:
             raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        return value
+
+    @field_validator("evidence_url")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        url = urlsplit(value)
+        if value and (url.scheme not in ("file", "s3") or (url.scheme == "file" and url.netloc)):
+            raise ValueError("must begin with file:/// or s3://")
         return value
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from config.settings import Settings
 from lti_tool.domain.database import Database
 from lti_tool.domain.errors import DomainError, NotFound
 from lti_tool.domain.quiet_hours import QuietHours
+from lti_tool.evidence.keeping import keeping_of
 from lti_tool.lti import init_app as init_lti
 from lti_tool.mail import init_app as init_mail
 from lti_tool.plugins import Registry, discover
@@ -23,6 +24,7 @@ from lti_tool.services.environment import Environment
 from lti_tool.web import errors, headers, i18n, notices
 from lti_tool.web import init_app as init_pages
 from lti_tool.web.drafts import draft_fields, kept_texts
+from lti_tool.web.files import allow_files
 from lti_tool.web.jinja import PlainEnvironment
 from lti_tool.web.launch import csrf_token, is_csrf_safe, load_launch
 from lti_tool.web.navigation import launch_context
@@ -30,7 +32,7 @@ from lti_tool.web.pages import add_launch_to_urls
 from lti_tool.web.requests import CleanRequest
 
 MAX_BODY = 2 * 1024 * 1024
-"""Largest request body in bytes; files of evidence will have a route of their own."""
+"""Largest request body in bytes; views that take files have a limit of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,7 @@ def open_database(settings: Settings, registry: Registry, *, is_strict: bool = F
         mail_is_on=bool(settings.smtp_url.get_secret_value()),
         mail_bundle=timedelta(minutes=settings.mail_bundle_minutes),
         quiet_hours=QuietHours.parse(settings.mail_quiet_hours, settings.time_zone),
+        keeping=keeping_of(settings),
         is_strict=is_strict,
     )
     return Database(settings.database_url, info={"environment": world})
@@ -115,6 +118,8 @@ def _tie_requests_to_launches(app: Flask) -> None:
         if values and isinstance(values.get("launch_id"), UUID):
             g.launch_id = values.pop("launch_id")
             load_launch(g.launch_id)
+
+    app.before_request(allow_files)  # before the form is read for its token
 
     @app.before_request
     def refuse_foreign_forms() -> None:

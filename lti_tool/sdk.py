@@ -33,6 +33,7 @@ from lti_tool.plugins import (
 )
 from lti_tool.services.chains import content_hash
 from lti_tool.services.differences import Piece, differences
+from lti_tool.services.evidence import ShownFile, files_of, files_of_revision
 from lti_tool.services.grades import (
     apply_grading_rule,
     check_completion,
@@ -62,8 +63,10 @@ from lti_tool.services.signing import (
     still_counts,
     withdraw_signature,
 )
+from lti_tool.services.uploads import EvidenceBox, evidence_box
 from lti_tool.services.visibility import CHOICES, COUNTED, visible_here
 from lti_tool.web.drafts import posted_draft
+from lti_tool.web.files import takes_files
 from lti_tool.web.forms import TEXT_LIMIT, TrellisForm
 from lti_tool.web.gradebook import grade_panel
 from lti_tool.web.guards import (
@@ -101,6 +104,7 @@ __all__ = [
     "Card",
     "Decision",
     "DomainError",
+    "EvidenceBox",
     "GalleryTemplate",
     "Grade",
     "InvalidInput",
@@ -118,6 +122,7 @@ __all__ = [
     "Revision",
     "Role",
     "Score",
+    "ShownFile",
     "Signature",
     "Signing",
     "SigningDesk",
@@ -144,6 +149,9 @@ __all__ = [
     "current_template",
     "differences",
     "duration_text",
+    "evidence_box",
+    "files_of",
+    "files_of_revision",
     "find_attempt_or_404",
     "find_record_or_404",
     "find_trainee_or_404",
@@ -189,6 +197,7 @@ __all__ = [
     "start_record",
     "still_counts",
     "submit_record",
+    "takes_files",
     "text_enum",
     "today",
     "transaction",

@@ -36,18 +36,23 @@ from lti_tool.sdk import (
     Record,
     RecordState,
     Role,
+    ShownFile,
     SigningForm,
     StaleEdit,
     current_launch,
     current_person,
     current_setup,
     current_template,
+    evidence_box,
+    files_of,
+    files_of_revision,
     find_attempt_or_404,
     find_record_or_404,
     find_trainee_or_404,
     gettext,
     grade_panel,
     latest_grade,
+    latest_revision,
     my_attempt,
     notify,
     own_signature,
@@ -57,6 +62,7 @@ from lti_tool.sdk import (
     role_required,
     shown_signatures,
     signing_context,
+    takes_files,
     today,
     transaction,
 )
@@ -125,6 +131,7 @@ def observe(record_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/observations/<uuid:record_id>")
 @role_required(*OBSERVERS)
+@takes_files(".observe")
 def keep(record_id: UUID) -> ResponseReturnValue:
     """Keep the observation, then show it for checking."""
     with transaction() as session:
@@ -194,6 +201,7 @@ def signed_context(session: Session, record: Record) -> dict[str, Any]:
         "sections": signed_sections(session, record),
         "signatures": shown_signatures(session, record),
         "back": TakeBackForm() if mine else None,
+        "files": _signed_files(session, record),
     }
 
 
@@ -202,6 +210,11 @@ def _find(session: Session, record_id: UUID) -> Record:
     record = find_record_or_404(session, record_id, kind=KIND)
     refuse_oneself(session.get_one(Attempt, record.attempt_id), current_person(session))
     return record
+
+
+def _signed_files(session: Session, record: Record) -> list[ShownFile]:
+    revision = latest_revision(session, record)
+    return files_of_revision(session, revision) if revision else []
 
 
 def _said(session: Session, record: Record) -> Observation:
@@ -225,6 +238,7 @@ def _form_page(session: Session, record: Record, said: Observation | None = None
             (c, form[outcome_field(c.id)], form[comment_field(c.id)]) for c in checklist.criteria
         ],
         record=record,
+        files=evidence_box(session, record),
         trainee=person_of(session, attempt),
     )
 
@@ -236,6 +250,7 @@ def _check_page(
     return render_template(
         "checklist/check.html",
         record=record,
+        files=files_of(session, record),
         trainee=person_of(session, attempt),
         said=said,
         sections=said_sections(checklist_of(session, record), said),

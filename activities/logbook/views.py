@@ -24,6 +24,7 @@ from lti_tool.sdk import (
     current_launch,
     current_person,
     current_template,
+    evidence_box,
     find_record_or_404,
     grade_panel,
     last_reopening,
@@ -39,6 +40,7 @@ from lti_tool.sdk import (
     shown_signatures,
     signed_revision,
     standing_decision,
+    takes_files,
     transaction,
     view_attempt,
     view_my_attempt,
@@ -122,6 +124,7 @@ def edit(record_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/entries/<uuid:record_id>/edit")
 @role_required(Role.TRAINEE)
+@takes_files(".edit")
 def save(record_id: UUID) -> ResponseReturnValue:
     """Keep a draft as it is, to go on later; for browsers in which it cannot save itself."""
     with transaction() as session:
@@ -133,6 +136,7 @@ def save(record_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/entries/<uuid:record_id>/submit")
 @role_required(Role.TRAINEE)
+@takes_files(".edit")
 def submit(record_id: UUID) -> ResponseReturnValue:
     """Hand an entry in, or show what is missing with everything kept that was typed."""
     with transaction() as session:
@@ -226,6 +230,7 @@ def _form_context(session: Session, record: Record, form: EntryForm) -> dict[str
         "record": record,
         "form": form,
         "intro": template_of(session, record).get("intro"),
+        "files": evidence_box(session, record),
         "asked": standing_decision(shown_signatures(session, record)),
         "reopening": last_reopening(session, record),
     }

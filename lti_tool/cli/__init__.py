@@ -12,6 +12,7 @@ from lti_tool.cli.audit import audit
 from lti_tool.cli.database import db
 from lti_tool.cli.demo import demo
 from lti_tool.cli.doctor import doctor
+from lti_tool.cli.fsck import fsck
 from lti_tool.cli.installation import Installation
 from lti_tool.cli.keys import keys
 from lti_tool.cli.mail import mail
@@ -48,7 +49,7 @@ _WITHOUT_SETTINGS: tuple[str, ...] = ("demo",)
 """Commands that bring settings of their own."""
 
 _COMMANDS = (
-    *(audit, db, demo, doctor, keys, mail, outbox),
+    *(audit, db, demo, doctor, fsck, keys, mail, outbox),
     *(person, platform, purge, verify, worker),
 )
 for command in _COMMANDS:

@@ -10,6 +10,8 @@ from lti_tool.domain.database import Database
 from lti_tool.domain.limits import RateWindow
 from lti_tool.domain.platforms import UsedNonce
 from lti_tool.domain.sessions import Handoff, LaunchSession
+from lti_tool.evidence.keeping import Keeping
+from lti_tool.services.file_upkeep import drop_expired, forget_unused, scan_waiting
 
 KEEP_SESSIONS = timedelta(days=1)
 """Ended launches are kept this long, so that a late page can still say what happened."""
@@ -29,3 +31,15 @@ def housekeeping(database: Database) -> Callable[[], object]:
             )
 
     return clean
+
+
+def file_upkeep(database: Database) -> Callable[[], object]:
+    """Return the job that asks the scanner again and forgets uploads that never ended."""
+
+    def look_after() -> None:
+        keeping: Keeping = database.info["environment"].keeping
+        scan_waiting(database, keeping)
+        drop_expired(database, keeping)
+        forget_unused(database)
+
+    return look_after

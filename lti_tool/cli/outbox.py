@@ -8,7 +8,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.cli.housekeeping import housekeeping
+from lti_tool.cli.housekeeping import file_upkeep, housekeeping
 from lti_tool.cli.installation import Installation, pass_installation
 from lti_tool.cli.senders import all_senders
 from lti_tool.lti.edge import Edge
@@ -19,7 +19,11 @@ from lti_tool.outbox.worker import Worker
 
 def make_worker(edge: Edge) -> Worker:
     """Return a worker with every sender of this installation."""
-    return Worker(edge.database, all_senders(edge), housekeeping=[housekeeping(edge.database)])
+    return Worker(
+        edge.database,
+        all_senders(edge),
+        housekeeping=[housekeeping(edge.database), file_upkeep(edge.database)],
+    )
 
 
 @click.command()

@@ -66,6 +66,8 @@ class Upload(Base):
     name: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256: Mapped[str] = mapped_column(default="")
+    """As the sending device counted it; tells whether a file goes on or is another one."""
     evidence_id: Mapped[UUID | None]
     """What it became, so that a repeated last piece gets the same answer."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

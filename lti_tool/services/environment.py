@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.quiet_hours import QuietHours
+from lti_tool.evidence.keeping import Keeping
 from lti_tool.plugins import Registry
 
 
@@ -25,6 +26,8 @@ class Environment:
     mail_bundle: timedelta = timedelta(minutes=10)
     """How long the first thing that waits is held back, so that others come along."""
     quiet_hours: QuietHours = field(default_factory=lambda: QuietHours(zone=UTC))
+    keeping: Keeping = field(default_factory=Keeping)
+    """Where files of evidence go, and how much is taken."""
     is_strict: bool = False
     """In tests: a statement that cannot be made is an error, not a line in the log."""
 

@@ -7,10 +7,18 @@ top of it. A private class is left out as if it did not exist.
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.domain.records import Attempt, Record, RecordReader, RecordState, Visibility
+from lti_tool.domain.evidence import Evidence
+from lti_tool.domain.records import (
+    Attempt,
+    Record,
+    RecordReader,
+    RecordState,
+    Revision,
+    Visibility,
+)
 from lti_tool.domain.roles import Role
 
 SEEN_BY: dict[Role, tuple[Visibility, ...]] = {
@@ -79,6 +87,19 @@ def may_see(session: Session, record: Record, person_id: UUID, role: Role | None
         .select()
     )
     return bool(session.scalar(query))
+
+
+def may_see_file(
+    session: Session, record: Record, evidence: Evidence, viewer_id: UUID | None
+) -> bool:
+    """Say whether a viewer, who may see *record*, may see this file of it.
+
+    What its author has not handed in yet is nobody else's to see.
+    """
+    if evidence.removed_at is None and record.author_id == viewer_id:
+        return True
+    lists = session.scalars(select(Revision.evidence).where(Revision.record_id == record.id))
+    return any(one["id"] == str(evidence.id) for files in lists for one in files)
 
 
 def may_leave(record: Record) -> bool:

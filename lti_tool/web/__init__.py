@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
         authoring_publishing,
         chooser,
         drafts,
+        evidence,
         handover,
         mentor,
         mentors,
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
         proof,
         public,
         trainees,
+        uploads,
         verify,
     )
 
@@ -33,5 +35,5 @@ def init_app(app: Flask) -> None:
         proof,
         handover,
     )
-    for part in (public, drafts, *launched, verify, mentor):
+    for part in (public, drafts, *launched, verify, mentor, evidence, uploads):
         app.register_blueprint(part.bp)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self'; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action {form}; "
     "frame-ancestors {frame}"
 )

@@ -81,15 +81,15 @@ def set_language() -> ResponseReturnValue:
                 .where(Person.id == current_launch.person_id)
                 .values(chosen_locale=wanted)
             )
-    return redirect(_same_page(), code=303)
+    return redirect(same_page(request.form.get("next", "")), code=303)
 
 
-def _same_page() -> str:
-    """The page the form stood on, if it is one of this launch that can be opened; else the start.
+def same_page(back: str) -> str:
+    """Return *back*, if it is a page of this launch that can be opened; else the start.
 
     The answer to a form cannot be: its address takes only what is posted.
     """
-    home, back = url_for("pages.home"), request.form.get("next", "")
+    home = url_for("pages.home")
     path = back.partition("?")[0]
     if not (path.startswith(home) and back.isascii() and back.isprintable()):
         return home

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.base import Json
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Record
+from lti_tool.domain.roles import Role
 from lti_tool.services.bundle import Chosen, Part, Reader, bundle_of, choose, files_of
 from lti_tool.services.chains import canonical_json
 from lti_tool.services.directory import about_person
 from lti_tool.services.environment import environment
+from lti_tool.services.evidence import kept_originals
 from lti_tool.services.printout import pdf_of
 from lti_tool.services.proof_words import METHODS
 from lti_tool.web.i18n import language_now
@@ -27,15 +29,12 @@ IN_MEMORY = 4 * 1024 * 1024
 _PART = 256 * 1024
 
 
-def no_store(_sha256: str) -> None:
-    """Have no file at all: for installations without a store of evidence."""
-    return
-
-
 def zip_of(
-    session: Session, learner: Person, reader: Reader, open_file: OpenFile = no_store
+    session: Session, learner: Person, reader: Reader, open_file: OpenFile | None = None
 ) -> IO[bytes]:
     """Return a zip, at its beginning, with what *reader* may take away; the caller closes it.
+
+    *open_file* is where files come from, the installation's store if nothing is said.
 
     Entries are only stored, not packed, so that the page inside can read them by itself.
     """
@@ -53,8 +52,10 @@ def zip_of(
         if reader.person_id == learner.id:
             about = about_person(session, learner)
             archive.writestr("about.json", canonical_json(about))
+        is_staff = reader.role in (Role.TUTOR, Role.ASSESSOR)
+        kept = kept_originals(session, person_id=reader.person_id, is_staff=is_staff)
         for one in files_of(chosen):
-            _add_file(archive, one, open_file)
+            _add_file(archive, one, open_file or kept)
     file.seek(0)
     return file
 

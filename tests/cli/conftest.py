@@ -53,6 +53,7 @@ def url(request, tmp_path, settings):
     with postgres.fresh_database(request.getfixturevalue("postgres_server")) as fresh:
         address = fresh.render_as_string(hide_password=False)
         settings.setenv("TRELLIS_DATABASE_URL", address)
+        settings.setenv("TRELLIS_EVIDENCE_URL", f"file://{tmp_path / 'files'}")
         yield address
 
 

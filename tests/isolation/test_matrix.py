@@ -212,7 +212,8 @@ def crawl(player, world, ids):
         if "GET" in rule.methods:
             for values in addresses(rule, ids):
                 path = player.url(rule.endpoint, **values)
-                seen += player.client.get(path, follow_redirects=True).text
+                answer = player.client.get(path, follow_redirects=True)
+                seen += answer.data.decode("utf-8", "replace")  # some are photos
     return seen
 
 

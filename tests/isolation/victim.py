@@ -1,5 +1,6 @@
 """Tomas at work in every installed activity, with words that nobody else may ever read."""
 
+import io
 import re
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -7,9 +8,11 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from lti_tool.domain.base import Base
+from lti_tool.domain.evidence import Evidence, Upload
 from lti_tool.domain.people import Person, Relation
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
+from tests.evidence.samples import picture
 
 CANARY = "CANARY"
 """Stands in every text that Tomas, or somebody about him, has typed."""
@@ -39,6 +42,11 @@ class Victim:
             mine = Attempt.person_id == self.tomas.person.id
             return sorted(session.scalars(own.where(mine)), key=str)
 
+    def _of_records(self, model):
+        with self.world.database.reading() as session:
+            found = session.scalars(select(model.id).where(model.record_id.in_(self.record_ids)))
+            return sorted(found, key=str)
+
     @property
     def relation_ids(self):
         """Who mentors Tomas without an account."""
@@ -55,11 +63,14 @@ class Victim:
             "mentor_id": [self.tilda.person.id],
             "path": [str(self.record_ids[0])],
             "relation_id": self.relation_ids,
+            "evidence_id": self._of_records(Evidence),
+            "upload_id": self._of_records(Upload),
         }
 
     def snapshot(self):
         """All rows that are about Tomas: his own, and those that name him or his work."""
         about = {self.tomas.person.id, *self.record_ids}
+        about |= {*self._of_records(Evidence), *self._of_records(Upload)}
         with self.world.database.reading() as session:
             about |= set(
                 session.scalars(select(Attempt.id).filter_by(person_id=self.tomas.person.id))
@@ -120,6 +131,17 @@ def _seen(player):
     return {"seen": re.search(r'name="seen" value="([0-9a-f]+)"', player.page.text).group(1)}
 
 
+def _add_files(tomas, record_id, words):
+    """A text that can be found again, a photo, and an upload that stopped half way."""
+    files = [(io.BytesIO(words.encode()), f"{words}.txt"), (io.BytesIO(picture()), "photo.jpg")]
+    form = {"csrf_token": tomas.csrf, "evidence": files}
+    path = tomas.url("evidence.add", record_id=record_id)
+    answer = tomas.client.post(path, data=form, content_type="multipart/form-data")
+    assert answer.status_code == 303, answer.text
+    about = {"name": f"{words}.pdf", "size": "2000000", "sha256": "0" * 64}
+    assert tomas.post("uploads.begin", about, record_id=record_id).status_code == 201
+
+
 def _keep_a_logbook(tomas, tilda):
     day = {"practised_on": "2026-11-20", "duration_minutes": "30"}
     for words in (f"{CANARY} words", f"{DRAFT} logbook"):
@@ -127,6 +149,7 @@ def _keep_a_logbook(tomas, tilda):
         tomas.post("logbook.start", record_id=id)
         typed = day | _texts(tomas.get("logbook.edit", record_id=id), words)
         assert tomas.post("pages.autosave", typed, record_id=id).status_code == 200
+        _add_files(tomas, id, words)
         if DRAFT not in words:
             assert tomas.post("logbook.submit", typed, record_id=id).status_code == 303
 

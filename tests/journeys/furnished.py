@@ -1,5 +1,6 @@
 """A course in which everything has happened once: what a tour of all pages needs to see."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ from lti_tool.domain.base import utc_now
 from lti_tool.domain.roles import Role
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.sandbox.model import CourseRole
+from tests.evidence.samples import pdf, picture, sound
 from tests.journeys.stage import Stage, wait_until
 
 ENTRY = {
@@ -88,6 +90,7 @@ def _write_entries(course: Furnished) -> None:
     for state in ENTRY_STATES:
         id = course.records[state] = uuid4()
         tomas.post("logbook.start", record_id=id)
+        _add_files(tomas, id)
         page = {"draft_page": "another page", "draft_seen": "0"}
         endpoint = "logbook.save" if state == "draft" else "logbook.submit"
         tomas.post(endpoint, ENTRY | page, record_id=id)
@@ -102,6 +105,18 @@ def _write_entries(course: Furnished) -> None:
     id = course.records["welfare note"] = uuid4()
     note = {"record_id": str(id), "text": "He sleeps badly, he says.", "visibility": "welfare"}
     tilda.post("notes.about", note, person_id=course.person_id("tomas"))
+
+
+def _add_files(player, id):
+    """One of each sort that looks different on a page."""
+    chosen = [("oven.jpg", picture()), ("plan-" * 12 + ".pdf", pdf()), ("memo.wav", sound())]
+    form = {
+        "csrf_token": player.csrf,
+        "evidence": [(io.BytesIO(content), name) for name, content in chosen],
+    }
+    path = player.url("evidence.add", record_id=id)
+    answer = player.client.post(path, data=form, content_type="multipart/form-data")
+    assert answer.status_code == 303
 
 
 def decide(mentor, endpoint, id, comment=""):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import click
 from sqlalchemy import select
 
+from lti_tool.cli.doctor.files import check_files
 from lti_tool.cli.doctor.findings import Finding, Level
 from lti_tool.cli.doctor.house import check_house
 from lti_tool.cli.doctor.mail import check_mail
@@ -21,14 +22,15 @@ from lti_tool.domain.platforms import Platform
 def doctor(installation: Installation, platform: str | None) -> None:
     """Check this installation, and every registration or only PLATFORM.
 
-    Looks at database, keys, worker, outbox, our own public address, the LRS and the mail
-    server, then asks each platform for its keys and for a token per service. Sends no grade,
+    Looks at database, keys, worker, outbox, our own public address, files, the LRS and the
+    mail server, then asks each platform for its keys and for a token per service. Sends no grade,
     no statement and no mail.
     Exits with 1 if something needs a person.
     """
     found = _print("Trellis", check_house(installation))
     if "database" in {one.subject for one in found if one.level is Level.FIX}:
         raise SystemExit(1)
+    found += _print("Files", check_files(installation.settings))
     found += _print("Learning record store", [check_lrs(installation.settings)])
     found += _print("Mail", check_mail(installation.settings))
     for stored in _wanted(installation, platform):

@@ -70,6 +70,7 @@ def create_upload() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("evidence_id", sa.Uuid()),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),

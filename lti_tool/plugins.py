@@ -125,6 +125,8 @@ class ActivityPlugin:
     """One revision in words: label and text of every part, in the reader's language."""
     erase: Callable[[Session, Sequence[UUID]], None] | None = None
     """Forgets what its own tables hold of the words in these records, by record id."""
+    hides: frozenset[str] = frozenset()
+    """Kinds of records that its lists, counts and marks leave out for who may not see them."""
     signing: SigningDesk | None = None
     """How its records are signed from a mentor's page that was sent by mail."""
     mentors_begin: bool = False

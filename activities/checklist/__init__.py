@@ -6,6 +6,7 @@ from activities.checklist.erasing import erase
 from activities.checklist.forms import ChecklistSettingsForm
 from activities.checklist.gallery import gallery
 from activities.checklist.grading import grade_attempt, is_complete
+from activities.checklist.models import KIND
 from activities.checklist.overview import standing
 from activities.checklist.template import TEMPLATE
 from lti_tool.sdk import ActivityPlugin, Vocabulary, lazy_gettext
@@ -21,6 +22,7 @@ plugin = ActivityPlugin(
     gallery=gallery,
     settings_form=ChecklistSettingsForm,
     template=TEMPLATE,
+    hides=frozenset({KIND}),
     vocabulary=Vocabulary.load(__name__),
     standing=standing,
     grade=grade_attempt,

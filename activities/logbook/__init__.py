@@ -1,5 +1,6 @@
 """The logbook: dated entries of practice at work that a mentor confirms one by one."""
 
+from activities.logbook.content import KIND
 from activities.logbook.deciding import bp
 from activities.logbook.describing import describe
 from activities.logbook.erasing import erase
@@ -22,6 +23,7 @@ plugin = ActivityPlugin(
     gallery=gallery,
     settings_form=LogbookSettingsForm,
     template=TEMPLATE,
+    hides=frozenset({KIND}),
     vocabulary=Vocabulary.load(__name__),
     standing=standings,
     grade=grade_attempt,

@@ -16,7 +16,7 @@ from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Decision, SealKind, Signature
 from lti_tool.services.audit import record_audit
 from lti_tool.services.chains import content_hash, moment
-from lti_tool.services.notices import tell_signers
+from lti_tool.services.notices import tell_mentors, tell_signers
 from lti_tool.services.revisions import latest_revision
 from lti_tool.services.sealing import seal
 from lti_tool.services.visibility import CHOICES, visible_here
@@ -149,7 +149,10 @@ def change_visibility(
             _("Somebody has decided on this already. Now it can only be shown to fewer people."),
             next_step=_("Write a new one for more people to see."),
         )
-    return set_visibility(session, record, visibility, by=by)
+    move = set_visibility(session, record, visibility, by=by)
+    if widens and record.state is RecordState.SUBMITTED:
+        tell_mentors(session, record)
+    return move
 
 
 def set_visibility(session: Session, record: Record, visibility: Visibility, *, by: Person) -> Move:

@@ -29,6 +29,8 @@ from lti_tool.domain.records import (
 )
 from lti_tool.domain.roles import Role
 from lti_tool.services.audit import record_audit
+from lti_tool.services.environment import environment
+from lti_tool.services.grades import setup_of
 from lti_tool.services.members import members_who_are
 from lti_tool.services.moves import set_visibility
 from lti_tool.services.people import mentors_of
@@ -109,15 +111,27 @@ def make_welfare(
     Raises:
         InvalidInput: It is not said why the tutor is entitled to know.
         NotAllowed: *role* may not.
-        WrongState: The record is private already.
+        WrongState: The record is private already, or of a kind that cannot be hidden.
     """
     if role not in (Role.TUTOR, Role.ASSESSOR):
         raise NotAllowed(_("Only a tutor can do this."))
     if record.visibility not in COUNTED:
         raise WrongState(_("This is private already."))
+    if not _can_hide(session, record):
+        raise WrongState(
+            _("A record of this kind cannot be hidden."),
+            next_step=_("Write a welfare note about the trainee instead."),
+        )
     _require(why, "why")
     set_visibility(session, record, Visibility.WELFARE, by=by)
     _add_reader(session, record, by, why, by=by)
+
+
+def _can_hide(session: Session, record: Record) -> bool:
+    """Whether the activity leaves such a record out everywhere once it is private."""
+    kind = setup_of(session, session.get_one(Attempt, record.attempt_id)).kind
+    registry = environment(session).registry
+    return kind in registry and record.kind in registry.get(kind).hides
 
 
 def name_reader(session: Session, record: Record, person: Person, why: str, *, by: Person) -> None:

@@ -53,7 +53,7 @@ def add_revision(
         content=content,
         template_version_id=record.template_version_id,
         happened_on=happened_on,
-        locale=str(get_locale() or "en"),
+        locale=_language(),
         evidence=evidence_list(session, record.id),
         amends_id=amended.id if amended else None,
         reason=reason,
@@ -71,6 +71,12 @@ def add_revision(
         session, action, by=author, subject=("revision", revision.id), record=record, details=facts
     )
     return revision
+
+
+def _language() -> str:
+    """Language of the pages it was written on, such as ``cy``."""
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
 
 
 def envelope(revision: Revision) -> Json:

@@ -1,5 +1,7 @@
 """Stops of the tour: the platform's doors, what a mail leads to, and what went wrong."""
 
+from zipfile import ZipFile
+
 from sqlalchemy import select
 
 from lti_tool.domain.base import utc_now
@@ -129,6 +131,19 @@ def a_code_to_check(tour):
 def something_that_is_no_code(tour):
     otto = tour.visitor("otto")
     otto.page.goto(f"{tour.course.stage.tool_url}/verify?code=hello")
+
+
+@stop("verify/bundle.html")
+def a_download_that_is_whole(tour):
+    tomas = tour.go("tomas", "logbook", "proof.download", person_id="tomas")
+    with tomas.page.expect_download() as download:
+        tomas.there.locator("main button.btn-primary").click()
+    with ZipFile(download.value.path()) as archive:
+        records = archive.read("records.json")
+    tomas.page.goto(f"{tour.course.stage.tool_url}/verify")
+    file = {"name": "records.json", "mimeType": "application/json", "buffer": records}
+    tomas.page.locator("#bundle").set_input_files(file)
+    tomas.presses("Check the file").sees_heading("Nothing was changed")
 
 
 @stop("verify/code.html")

@@ -16,6 +16,7 @@ from lti_tool.services.audit import line_of
 from lti_tool.services.chains import canonical_json, content_hash
 from lti_tool.services.grades import give_grade
 from lti_tool.services.moves import pull_back, reopen
+from lti_tool.services.notes import make_welfare
 from lti_tool.services.revisions import envelope, latest_revision, revisions_of
 from lti_tool.services.sealing import grade_statement, link_of
 from lti_tool.services.signing import (
@@ -230,3 +231,18 @@ def test_a_private_note_is_its_authors_alone(desk, visibility):
     assert may_see(desk.session, record, desk.meera.id, Role.MENTOR)
     assert not may_see(desk.session, record, desk.tomas.id, Role.TRAINEE)
     assert not may_see(desk.session, record, desk.tilda.id, Role.TUTOR)
+
+
+def test_what_an_activity_cannot_hide_does_not_become_a_welfare_record(desk):
+    record = desk.submitted()
+    record.kind = "quiz_try"
+    desk.session.flush()
+    why = "I am the safeguarding lead."
+
+    with pytest.raises(WrongState, match="cannot be hidden"):
+        make_welfare(desk.session, record, by=desk.tilda, role=Role.TUTOR, why=why)
+    assert record.visibility is Visibility.SHARED
+
+
+def test_the_language_of_a_revision_is_told_by_its_code(desk):
+    assert latest_revision(desk.session, desk.submitted()).locale == "en"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Record
 from lti_tool.plugins import Card
+from lti_tool.services.evidence import ShownFile, files_of_revision
 from lti_tool.services.mentor_signing import said_hash
 from lti_tool.services.mentor_tasks import Task, tasks_of
 from lti_tool.services.revisions import latest_revision
@@ -21,8 +22,8 @@ class Item:
 
     task: Task
     card: Card
-    files: list[str]
-    """Names of the files that belong to it."""
+    files: list[ShownFile]
+    """What it was handed in with."""
     typed: Typed
     said: str
     problem: str | None = None
@@ -104,7 +105,7 @@ def _item(session: Session, task: Task, posted: Posted) -> Item:
     return Item(
         task=task,
         card=card,
-        files=[str(file["name"]) for file in revision.evidence] if revision else [],
+        files=files_of_revision(session, revision) if revision else [],
         typed=typed,
         said=said_hash(card.wording),
     )

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -74,12 +75,18 @@ def _answer(
         answer.headers["Content-Disposition"] = "inline"
     else:
         name = file.download_name if copy is Copy.ORIGINAL else file.shared_name
-        answer.headers.set("Content-Disposition", "attachment", filename=name)
+        answer.headers["Content-Disposition"] = _as_attachment(name)
     if _is_played(file):
         answer.headers["Accept-Ranges"] = "bytes"
     if is_part:
         answer.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     return answer
+
+
+def _as_attachment(name: str) -> str:
+    """Return the header for any name: plain for old browsers, whole by RFC 6266 for others."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _require_clean(file: ShownFile) -> None:

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from PIL import Image
+from werkzeug.http import parse_options_header
 
 from lti_tool.domain.evidence import Evidence
 from lti_tool.evidence.store import content_key
@@ -103,9 +104,20 @@ def test_no_file_is_served_in_a_way_that_could_run(desk, name):
 @ONE_ENGINE
 def test_a_download_has_a_name_that_fits_its_bytes(desk):
     desk.add(("Skýrsla.exe", samples.pdf()), ("shot.jpg", samples.picture("PNG")))
-    assert "Sk%C3%BDrsla.pdf" in desk.open().headers["Content-Disposition"]
+    named = desk.open().headers["Content-Disposition"]
+    assert named == "attachment; filename=\"Sk_rsla.pdf\"; filename*=UTF-8''Sk%C3%BDrsla.pdf"
     assert "shot.jpg" in desk.open(index=1).headers["Content-Disposition"]
     assert "shot.png" in desk.open("original", index=1).headers["Content-Disposition"]
+
+
+@ONE_ENGINE
+@pytest.mark.parametrize("name", ["dŵr.pdf", "写真.pdf", "a;b'c.pdf", "100%.pdf", "😀.pdf"])
+def test_any_name_can_be_downloaded_and_comes_back_whole(desk, name):
+    desk.add((name, samples.pdf()))
+    named = desk.open().headers["Content-Disposition"]
+    assert named.isascii()
+    _, options = parse_options_header(named)
+    assert options["filename"] == desk.names[0]
 
 
 SPANS = {

@@ -48,6 +48,7 @@ def version_uses(session: Session, setup: ActivitySetup) -> list[VersionUse]:
         .join(Attempt, Attempt.id == Record.attempt_id)
         .join(ResourceLink, ResourceLink.id == Attempt.resource_link_id)
         .where(ResourceLink.setup_id == setup.id, Record.state != RecordState.WITHDRAWN)
+        .where(Record.template_version_id.is_not(None))
         .group_by(Record.template_version_id)
     ).all()
     uses = [
@@ -150,6 +151,7 @@ def movable_drafts(
         .where(
             ResourceLink.setup_id == setup.id,
             Record.state == RecordState.DRAFT,
+            Record.template_version_id.is_not(None),
             Record.template_version_id != version.id,
             ~select(Revision.id).where(Revision.record_id == Record.id).exists(),
         )

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -363,3 +364,13 @@ def test_one_setup_has_one_draft_however_often_it_is_begun(world, place, tilda):
         drafts = session.scalars(select(Template).where(Template.draft.is_not(None))).all()
         assert len(drafts) == 1
         assert session.scalars(select(ActivitySetup)).all()
+
+
+def test_notes_about_a_trainee_have_no_version_and_are_not_counted(world, place, tomas, tilda):
+    place("logbook")
+    note = {"record_id": str(uuid4()), "text": "Well done.", "visibility": "welfare"}
+    assert tilda.post("notes.about", note, person_id=tomas.person.id).status_code == 303
+
+    assert tilda.get("authoring.index").status_code == 200
+    assert "Nobody has begun yet." in tilda.text
+    assert tilda.get("authoring.move_drafts").status_code == 200

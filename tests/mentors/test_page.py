@@ -158,7 +158,7 @@ def test_a_record_of_somebody_else_in_the_form_is_not_found(bakery, tomas, gwen,
 
     assert gwen.presses(f"confirm {foreign}", **seen).status_code == 404
     capacity = {f"c-{own}": "saw_it"}
-    gwen.looks()
+    gwen.looks(lang="en")
     answer = gwen.presses("confirm-picked", pick=[own, foreign], lang="en", **seen, **capacity)
 
     assert "1 confirmed, 1 was not found." in gwen.text

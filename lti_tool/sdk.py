@@ -83,7 +83,7 @@ from lti_tool.web.guards import (
 )
 from lti_tool.web.handover import handover_url
 from lti_tool.web.history import last_reopening, shown_signatures, standing_decision
-from lti_tool.web.i18n import duration_text, pick_text, today
+from lti_tool.web.i18n import duration_text, mark_text, pick_text, today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
 from lti_tool.web.signing import SigningForm, capacity_field, signed_words, signing_context
@@ -167,6 +167,7 @@ __all__ = [
     "latest_grade",
     "latest_revision",
     "lazy_gettext",
+    "mark_text",
     "mentor_names",
     "mentors_of",
     "moves_of",

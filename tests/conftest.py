@@ -63,7 +63,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{path}"
     url: URL = request.getfixturevalue("prepared_postgres")
     address = url.render_as_string(hide_password=False)
-    _delete_all_rows(address)
+    empty_tables(address)
     return address
 
 
@@ -81,7 +81,7 @@ def _create_tables(address: str) -> None:
     engine.dispose()
 
 
-def _delete_all_rows(address: str) -> None:
+def empty_tables(address: str) -> None:
     """Empty every table; a transaction that an earlier test left open fails this one."""
     engine = create_engine(address)
     with engine.begin() as connection:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from flask_babel import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from lti_tool.sdk import (
     Standing,
     TemplateVersion,
     gettext,
+    mark_text,
     ngettext,
     pick_text,
 )
@@ -165,9 +165,9 @@ def _equation(score: Score | None, maximum: Decimal | None) -> str | None:
     if score is None:
         return None
     top = Decimal(100) if maximum is None else maximum
-    result = format_decimal(score.out_of(top).given)
+    result = mark_text(score.out_of(top).given)
     unit = "" if maximum is not None else "\N{NO-BREAK SPACE}%"
-    parts = {"met": score.given, "all": score.maximum, "top": format_decimal(top), "unit": unit}
+    parts = {"met": score.given, "all": score.maximum, "top": mark_text(top), "unit": unit}
     return str(
         gettext(
             "%(met)s met ÷ %(all)s points × %(top)s = %(result)s%(unit)s", result=result, **parts

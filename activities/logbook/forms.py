@@ -108,6 +108,8 @@ class EntryForm(TrellisForm):
         Raises:
             ValidationError: No time at all, or too much.
         """
+        if field.data is None and not field.process_errors:  # white space alone
+            raise ValidationError(_("Type how many minutes it took."))
         if field.data is not None and not 1 <= field.data <= self.max_minutes:
             hours = self.max_minutes // 60
             raise ValidationError(

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask_babel import format_decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from lti_tool.sdk import (
     Standing,
     TemplateVersion,
     gettext,
+    mark_text,
     ngettext,
     pick_text,
 )
@@ -111,7 +111,7 @@ def standing(session: Session, attempts: Sequence[Attempt]) -> Mapping[UUID, Sta
 
 def score_words(score: Score) -> str:
     """Return a score for reading: ``7.5 of 10``."""
-    given, maximum = format_decimal(score.given), format_decimal(score.maximum)
+    given, maximum = mark_text(score.given), mark_text(score.maximum)
     return str(gettext("%(given)s of %(maximum)s", given=given, maximum=maximum))
 
 

@@ -27,6 +27,7 @@ from lti_tool.lti.connector import registration_of
 from lti_tool.lti.edge import current_edge
 from lti_tool.lti.platforms import Registered
 from lti_tool.lti.problems import LaunchRefused
+from lti_tool.lti.registration import NAME
 from lti_tool.lti.untrusted import plain, web_address
 from lti_tool.plugins import Registry
 from lti_tool.services.launch_claims import LaunchClaims
@@ -64,7 +65,7 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
     with database().connection() as connection:
         course_id, _person = open_deep_linking(connection, claims)
         replaces = _replaced(connection, course_id, settings.get("title"))
-    if replaces:
+    if replaces and replaces != NAME:
         kept["accept_multiple"] = False
     content = {
         "id": uuid4().hex,
@@ -80,10 +81,12 @@ def show_picker(claims: LaunchClaims, platform: Registered) -> ResponseReturnVal
 
 
 def _replaced(connection: Connection, course_id: UUID, title: object) -> str | None:
-    """Return the name of the activity whose content is chosen anew, or None for a new one.
+    """Return the name of the activity whose content may be chosen anew, or None for a new one.
 
-    Moodle says no more than its title, and still asks for several items: it would save all
-    of them over the one activity, and only the last would be left (measured in 4.5 and 5.1).
+    Moodle says no more than what stands in the form's name, and still asks for several items:
+    over an existing activity it would save all of them, and only the last would be left
+    (measured in 4.5 and 5.1). So the page warns, and takes only one. While the name is empty
+    Moodle sends the tool's own, which says nothing: then the page only warns.
     """
     if not isinstance(title, str) or not title:
         return None

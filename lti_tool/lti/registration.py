@@ -30,6 +30,8 @@ bp = Blueprint("registration", __name__)
 log = structlog.get_logger()
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+NAME = "Trellis"
+"""What platforms call us, unless somebody there renames the tool."""
 SCOPES = (
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
@@ -49,7 +51,7 @@ def tool_configuration(settings: Settings) -> dict[str, Any]:
     base, launch = settings.public_url, f"{settings.public_url}/lti/launch"
     return {
         "application_type": "web",
-        "client_name": "Trellis",
+        "client_name": NAME,
         "response_types": ["id_token"],
         "grant_types": ["client_credentials", "implicit"],
         "initiate_login_uri": f"{base}/lti/login",
@@ -70,7 +72,7 @@ def tool_configuration(settings: Settings) -> dict[str, Any]:
                 {
                     "type": "LtiDeepLinkingRequest",
                     "target_link_uri": launch,
-                    "label": "Trellis",
+                    "label": NAME,
                 },
                 {"type": "LtiSubmissionReviewRequest", "target_link_uri": launch},
             ],

@@ -25,7 +25,8 @@ from lti_tool.web.drafts import (
 from lti_tool.web.launch import LaunchEnded, cookie_name, let_platform_show
 
 log = structlog.get_logger()
-_NOT_TEXT = (*FIELDS, "id_token", "state", "code", "JWT", "seen_sha256")
+_NOT_TEXT = (*FIELDS, "token", "seen", "seen_sha256", "record_id", "choice")
+_OUR_PAGES = ("/l/", "/m/", "/lti/content")
 
 
 def problem_page(error: DomainError, status: int, *, is_saved: bool = False) -> tuple[str, int]:
@@ -45,15 +46,15 @@ def problem_page(error: DomainError, status: int, *, is_saved: bool = False) -> 
 def _kept_text() -> list[str]:
     """What the reader had typed into a page of ours that failed, to copy from.
 
-    What a platform posts to the LTI endpoints was typed by nobody.
+    What a platform posts to the other LTI endpoints was typed by nobody.
     """
-    if request.method != "POST" or not request.path.startswith("/l/"):
+    if request.method != "POST" or not request.path.startswith(_OUR_PAGES):
         return []
     try:
         posted = list(request.form.items(multi=True))
     except HTTPException:  # too large or too broken to be read
         return []
-    values = (value for name, value in posted if name not in _NOT_TEXT)
+    values = (value for name, value in posted if name.rpartition("-")[2] not in _NOT_TEXT)
     return [value for value in values if len(value) > 20 or " " in value.strip()]
 
 
@@ -179,7 +180,10 @@ def _in_words(error: HTTPException) -> DomainError:
     texts = {
         404: (_("This page does not exist, or is not yours to see."), _("Go back to your course.")),
         405: (_("This page cannot be opened like that."), _("Go back and use the buttons.")),
-        413: (_("What you sent is too large."), _("Make it shorter and send it again.")),
+        413: (
+            _("What you sent is too large."),
+            _("Go back: your text should still be there. Make it shorter and send it again."),
+        ),
     }
     fallback = (
         _("We could not understand this request."),

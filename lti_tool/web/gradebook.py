@@ -127,6 +127,7 @@ class GradePanel:
     takeaway_url: str
     maximum: Decimal
     can_grade: bool
+    is_own: bool
 
 
 def grade_panel(
@@ -155,6 +156,7 @@ def grade_panel(
         takeaway_url=url_for("proof.download", person_id=attempt.person_id),
         maximum=maximum,
         can_grade=can_grade,
+        is_own=attempt.person_id == current_launch.person_id,
     )
 
 

@@ -1,12 +1,13 @@
 """Languages: which one a reader gets, and how a platform's codes map to ours."""
 
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale, get_translations, gettext
+from flask_babel import Babel, format_decimal, get_locale, get_translations, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -108,6 +109,7 @@ def init_app(app: Flask, settings: Settings, translation_folders: list[str]) -> 
     zone = ZoneInfo(settings.time_zone)
     app.jinja_env.filters["local_time"] = lambda moment: _local(moment, zone)
     app.jinja_env.filters["text_of"] = pick_text
+    app.jinja_env.filters["mark_text"] = mark_text
 
     @app.context_processor
     def languages() -> dict[str, object]:
@@ -156,6 +158,15 @@ def _ngettext(one: str, many: str, number: int) -> str:
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
     return moment.astimezone(zone) if moment else None
+
+
+def mark_text(mark: Decimal) -> str:
+    """Return a mark for reading, with at most two decimals as the gradebook shows it.
+
+    What is stored and sent keeps all of its own.
+    """
+    rounded = mark.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return str(format_decimal(rounded, "#,##0.##"))
 
 
 def today() -> date:

@@ -2,11 +2,13 @@
 
 import re
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from lti_tool.domain.grading import Grade
 from lti_tool.domain.records import Attempt
+from lti_tool.web.i18n import mark_text
 from tests.cast import Player
 
 FEEDBACK = "Good."
@@ -158,3 +160,43 @@ def test_a_retry_for_somebody_without_a_grade_sends_nothing(world, tutor, traine
 
     assert answer.status_code == 303
     assert world.deliveries("score") == []
+
+
+def test_a_suggestion_reads_like_the_gradebook_and_is_sent_whole(world, tutor, tomas):
+    rules = {"required_entries": 12, "mentor_confirms": False}
+    twelve = world.place("logbook", title="Twelve entries", settings=rules)
+    tomas.launch(twelve)
+    id = uuid4()
+    tomas.post("logbook.start", record_id=id)
+    entry = {"practised_on": "2026-11-20", "duration_minutes": "30", "text-topics": "Rye."}
+    assert tomas.post("logbook.submit", entry, record_id=id).status_code == 303
+    tutor.launch(twelve)
+
+    tutor.get("logbook.show_trainee", person_id=tomas.person.id)
+    assert "Trellis suggests 8.33 of 100" in tutor.text
+    grade(tutor, tomas, given="8.33333")
+
+    tutor.get("trainees.index")
+    assert "8.33 of 100" in tutor.text
+    (sent,) = world.deliveries("score")
+    assert sent.payload["given"] == "8.33333"
+
+
+@pytest.mark.parametrize(
+    ("mark", "read"),
+    [("8.33333", "8.33"), ("8.335", "8.34"), ("7.50000", "7.5"), ("100", "100"), ("0", "0")],
+)
+def test_a_mark_is_rounded_for_the_eyes_alone(world, mark, read):
+    with world.app.test_request_context():
+        assert mark_text(Decimal(mark)) == read
+
+
+def test_a_trainee_reads_of_the_own_grade_and_nothing_of_a_gradebook(tutor, trainee):
+    grade(tutor, trainee, given="5")
+
+    trainee.get("logbook.home")
+
+    assert "Your grade 5 of 100" in trainee.text
+    assert "Grade here" not in trainee.text
+    tutor.get("logbook.show_trainee", person_id=trainee.person.id)
+    assert "Grade here 5 of 100" in tutor.text

@@ -51,6 +51,20 @@ def test_an_empty_logbook_offers_a_first_entry(course: Course) -> None:
     assert "0 of 2" in page.text
 
 
+@pytest.mark.parametrize("duration", ["", " ", "\t", "\u00a0"])
+def test_an_entry_without_a_time_is_asked_for_it_with_all_kept(
+    course: Course, duration: str
+) -> None:
+    id = started(course)
+
+    page = course.tomas.post("logbook.submit", TYPED | {"duration_minutes": duration}, record_id=id)
+
+    assert page.status_code == 422
+    assert "Type how many minutes it took." in page.text
+    assert "Baked rye bread." in page.text
+    assert course.record(id).state is RecordState.DRAFT
+
+
 def test_an_entry_goes_from_draft_to_confirmed(course: Course) -> None:
     id = submitted(course)
     assert "Submitted" in course.tomas.get("logbook.show_entry", record_id=id).text

@@ -152,6 +152,19 @@ def test_what_is_no_number_is_said_and_nothing_typed_is_lost(place, tomas):
     assert "three hours" in tomas.page.text
 
 
+def test_words_beyond_the_limit_are_said_and_kept_rather_than_cut(place, tomas):
+    tomas.launch(place())
+    record_id = start(tomas)
+    words = "long " * 101
+
+    answer = tomas.post("quiz.keep", {"q-summarise": words}, record_id=record_id)
+
+    assert answer.status_code == 422
+    assert "Write at most 500 characters." in tomas.text
+    assert words in answer.text
+    assert "maxlength" not in answer.text
+
+
 def test_an_unreadable_number_kept_by_itself_cannot_be_handed_in(world, place, tomas):
     tomas.launch(place())
     record_id = start(tomas)

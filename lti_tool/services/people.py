@@ -68,7 +68,12 @@ def trainees_of_course(course_id: UUID) -> Select[Person]:
     A roster's Learner alone does not make a trainee (facts.md 7). Who was erased is not here
     any more: there are no words left to show.
     """
-    is_trainee = or_(
+    return _people_of(course_id).where(is_trainee())
+
+
+def is_trainee() -> ColumnElement[bool]:
+    """Return the condition on Membership for a trainee."""
+    return or_(
         Membership.role == Role.TRAINEE,
         and_(
             Membership.role.is_(None),
@@ -76,11 +81,35 @@ def trainees_of_course(course_id: UUID) -> Select[Person]:
             Membership.launch_hint == Hint.LEARNER,
         ),
     )
+
+
+def _is_expected() -> ColumnElement[bool]:
+    """The condition for a learner of the platform's list who has not opened anything yet."""
+    return and_(
+        Membership.role.is_(None),
+        Membership.may_edit.is_(False),
+        Membership.roster_hint == Hint.LEARNER,
+        Membership.last_launch_at.is_(None),
+        Membership.left_at.is_(None),
+    )
+
+
+def _people_of(course_id: UUID) -> Select[Person]:
     return (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.course_id == course_id, is_trainee, Person.erased_at.is_(None))
+        .where(Membership.course_id == course_id, Person.erased_at.is_(None))
     )
+
+
+def listed_trainees(course_id: UUID, viewer_id: UUID, viewer_role: Role | None) -> Select[Person]:
+    """Return the query for the visible trainees, and those who are expected to become some.
+
+    Those are learners of the platform's list who have not been here yet. What they are shows
+    when they come (facts.md 7), so there is a name and nothing to open; `is_trainee` tells.
+    """
+    everyone = _people_of(course_id).where(or_(is_trainee(), _is_expected()))
+    return _visible(everyone, course_id, viewer_id, viewer_role)
 
 
 def visible_trainees(course_id: UUID, viewer_id: UUID, viewer_role: Role | None) -> Select[Person]:
@@ -89,7 +118,12 @@ def visible_trainees(course_id: UUID, viewer_id: UUID, viewer_role: Role | None)
     Tutors and assessors see all of the course, a mentor only own mentees (those a tutor
     related to the mentor), a trainee only oneself, an undecided person nobody.
     """
-    everyone = trainees_of_course(course_id)
+    return _visible(trainees_of_course(course_id), course_id, viewer_id, viewer_role)
+
+
+def _visible(
+    everyone: Select[Person], course_id: UUID, viewer_id: UUID, viewer_role: Role | None
+) -> Select[Person]:
     if viewer_role in (Role.TUTOR, Role.ASSESSOR):
         return everyone
     if viewer_role is Role.MENTOR:

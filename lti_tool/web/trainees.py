@@ -25,7 +25,7 @@ from lti_tool.services.grades import (
 )
 from lti_tool.services.members import by_name, name_matches
 from lti_tool.services.moves import reopened_for
-from lti_tool.services.people import visible_trainees
+from lti_tool.services.people import is_trainee, listed_trainees, visible_trainees
 from lti_tool.services.score_standing import score_standings
 from lti_tool.web.gradebook import DeliveryView, GradeForm, delivery_view, grade_form, grade_panel
 from lti_tool.web.guards import (
@@ -52,6 +52,8 @@ class Row:
     is_reopened: bool
     """Something that the reader signed was opened again, and waits for a new signature."""
     person: Person
+    is_here: bool
+    """False for who is on the platform's list alone: there is nothing to open yet."""
     left_at: datetime | None
     standing: Standing | None
     grade: Grade | None
@@ -65,16 +67,15 @@ def index() -> ResponseReturnValue:
     search, number = asked_search(), page_number()
     with reading() as session:
         setup = current_setup(session)
-        everyone = visible_trainees(
-            current_launch.course_id, current_launch.person_id, current_launch.role
-        )
+        viewer = (current_launch.course_id, current_launch.person_id, current_launch.role)
+        everyone = listed_trainees(*viewer)
         query = everyone.where(name_matches(search)) if search else everyone
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         filters = {"q": search} if search else {}
         return render_template(
             "trainees/index.html",
             rows=_rows(session, query, start=(number - 1) * PAGE_SIZE),
-            waiting=_waiting(session, everyone),
+            waiting=_waiting(session, visible_trainees(*viewer)),
             paging=Paging(endpoint=".index", number=number, total=total, filters=filters),
             search=search,
             setup=setup,
@@ -82,9 +83,8 @@ def index() -> ResponseReturnValue:
 
 
 def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
-    part = query.add_columns(Membership.left_at).order_by(
-        Membership.left_at.is_not(None), *by_name()
-    )
+    columns = (Membership.left_at, is_trainee().label("is_here"))
+    part = query.add_columns(*columns).order_by(Membership.left_at.is_not(None), *by_name())
     people = session.execute(part.offset(start).limit(PAGE_SIZE)).all()
     link_id = current_launch.resource_link_id
     ids = [attempt_id(link_id, row.Person.id) for row in people]
@@ -97,6 +97,7 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
         Row(
             is_reopened=id in reopened,
             person=row.Person,
+            is_here=row.is_here,
             left_at=row.left_at,
             standing=standings.get(id),
             grade=grades.get(id),

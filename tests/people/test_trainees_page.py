@@ -1,14 +1,16 @@
 """The trainees of an activity, as tutors, assessors and mentors see them."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import Engine, event, select, update
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.grading import Grade
-from lti_tool.domain.people import Membership
-from lti_tool.domain.roles import Role
+from lti_tool.domain.people import Membership, Person
+from lti_tool.domain.roles import Hint, Role
 from lti_tool.outbox.models import Delivery, DeliveryState
 
 
@@ -27,10 +29,106 @@ def park(world, code):
         delivery.state, delivery.reason = DeliveryState.PARKED, code
 
 
-def test_a_course_without_trainees_says_how_they_appear(tutor):
-    tutor.get("trainees.index")
+def rows(player):
+    """Name and state of everybody in the table, in its order."""
+    page = player.get("trainees.index").text
+    found = re.findall(r'<tr role="row" id="p-.*?</tr>', page, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
 
-    assert "No trainees yet" in tutor.text
+
+def test_a_course_without_trainees_says_how_they_appear(world, tilda, link, roster):
+    course = world.cast.course
+    for person, _ in list(world.sandbox.tables.enrolled_in(course)):
+        if person is not world.cast.tilda:
+            world.sandbox.unenrol(course, person)
+    tilda.launch(link)
+    roster()
+    tilda.launch(link)
+
+    tilda.get("trainees.index")
+
+    assert "No trainees yet" in tilda.text
+
+
+def test_who_is_on_the_list_and_has_not_been_here_is_in_the_table(world, tutor, tomas, link):
+    assert len(rows(tutor)) == 7  # the platform lists mentors, too, as learners
+    assert all("Not started yet" in row for row in rows(tutor))
+
+    tomas.launch(link)
+    tutor.get("trainees.index")
+    links = re.findall(r'href="[^"]*/trainees/[^"]+">([^<]+)<', tutor.page.text)
+
+    assert links == ["Tomas Trainee"]
+    assert len(rows(tutor)) == 7  # the platform lists mentors, too, as learners
+
+
+def test_who_has_not_been_here_has_nothing_to_open_or_to_grade(world, tutor, link):
+    sigrun = world.player(world.cast.sigrun).person.id
+
+    assert tutor.get("trainees.show", person_id=sigrun).status_code == 404
+    assert tutor.post("trainees.grade", {"given": "5"}, person_id=sigrun).status_code == 404
+
+
+def test_somebody_who_turns_out_to_be_a_mentor_leaves_the_table(world, tutor, meera, link):
+    assert any(row.startswith("Meera") for row in rows(tutor))
+
+    meera.launch(link)
+
+    assert not any(row.startswith("Meera") for row in rows(tutor))
+
+
+def test_who_left_the_list_without_ever_coming_is_not_in_the_table(world, tutor, link):
+    with world.database.transaction() as session:
+        session.execute(update(Membership).values(left_at=utc_now()).where(~Membership.may_edit))
+
+    assert rows(tutor) == []
+
+
+def test_a_mentor_sees_the_own_trainees_who_have_not_been_here_and_no_others(
+    world, tutor, meera, link
+):
+    meera.launch(link)
+    world.make(meera, Role.MENTOR)
+    world.mentors(meera, world.player(world.cast.sigrun))
+
+    assert [row.partition(" ")[0] for row in rows(meera)] == ["Sigrún"]
+
+
+def test_those_who_have_not_been_here_stand_among_the_others_by_name(tutor, tomas, link):
+    tomas.launch(link)
+    names = [row.split()[0] for row in rows(tutor)]
+
+    assert names == sorted(names, key=str.lower)
+    assert names.index("Tomas") > 0
+
+
+def test_the_table_asks_the_database_as_often_for_many_as_for_few(world, tutor, link):
+    def asked():
+        statements = []
+
+        def count(_connection, _cursor, statement, *_rest):
+            statements.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", count)
+        try:
+            tutor.get("trainees.index")
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+        return [one for one in statements if one.startswith("SELECT")]
+
+    few = len(asked())
+    with world.database.transaction() as session:
+        course_id = session.scalars(select(Membership.course_id)).first()
+        for number in range(60):
+            person = Person(platform_id=world.platform_id, sub=f"new-{number}", name=f"N{number}")
+            session.add(person)
+            session.flush()
+            member = {"course_id": course_id, "person_id": person.id}
+            session.add(Membership(**member, roster_hint=Hint.LEARNER, in_roster=True))
+
+    assert len(asked()) == few <= 9
+    assert len(rows(tutor)) == 50
+    assert "page=2" in tutor.page.text
 
 
 def test_no_grade_is_not_a_nought(tutor, tomas, link):

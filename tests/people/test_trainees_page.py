@@ -126,7 +126,7 @@ def test_the_table_asks_the_database_as_often_for_many_as_for_few(world, tutor, 
             member = {"course_id": course_id, "person_id": person.id}
             session.add(Membership(**member, roster_hint=Hint.LEARNER, in_roster=True))
 
-    assert len(asked()) == few <= 9
+    assert len(asked()) == few <= 10
     assert len(rows(tutor)) == 50
     assert "page=2" in tutor.page.text
 

@@ -8,10 +8,14 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
+from config.settings import LANGUAGES
+
 TYPED = "Typed by hand, with spaces, about"
 """Stands in every box in which somebody would write a text."""
 LISTS = ("text", "q", "o", "c")
 """Prefixes of fields of which a template asks any number, each read alike."""
+LANGUAGE = re.compile(f"-({'|'.join(LANGUAGES)})$")
+"""End of a field that asks for one text in one more language."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Form:
         first = {}
         for name, _ in self.fields:
             prefix, dash, _rest = name.partition("-")
-            like = (prefix if dash and prefix in LISTS else name, self.kinds[name])
+            group = prefix if dash and prefix in LISTS else LANGUAGE.sub("", name)
+            like = (group, self.kinds[name])
             first.setdefault(like, name)
         return [name for name in first.values() if name != "csrf_token"]
 
@@ -148,7 +153,10 @@ def forms_in(page, here=""):
 
 
 def crawl(player, more=()):
-    """Yield address and HTML of every page that links lead to, from the start and from *more*."""
+    """Yield every address that links lead to, from the start and from *more*.
+
+    With it come the address that it led on to, and the HTML that is shown there.
+    """
     queue, done = [player.url("pages.home"), *more], set()
     while queue:
         path = queue.pop()
@@ -156,7 +164,10 @@ def crawl(player, more=()):
             continue
         done.add(path)
         page = player.client.get(path, follow_redirects=True)
-        yield path, page.text
+        if page.mimetype != "text/html":
+            yield path, path, ""
+            continue
+        yield path, page.request.path, page.text
         queue += [html.unescape(link) for link in re.findall(r'href="([^"#]*)', page.text)]
 
 

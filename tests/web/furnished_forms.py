@@ -17,6 +17,7 @@ from tests.cast import Player
 from tests.isolation.test_matrix import addresses
 from tests.isolation.victim import put_to_work
 from tests.web.found_forms import Form, crawl, endpoint_of, filled_in, forms_in
+from tests.web.further_work import confirm_an_entry, publish_a_version, reminders_path
 from tests.web.test_handoff import Blocked
 
 VOLATILE = {"launch_session": {"seen_at"}}
@@ -117,6 +118,7 @@ def write_rows(database, rows):
 def furnish(world, tomas, tilda, meera):
     """Let everybody work, then find all forms as the right person sees them."""
     victim = put_to_work(world, tomas, tilda)
+    confirm_an_entry(tomas, tilda, victim.links["logbook"])
     _mentor(world, victim, meera, tomas)
     empty = world.sandbox.add_link(world.cast.course, world.tool, "Still empty")
     players = [
@@ -127,15 +129,25 @@ def furnish(world, tomas, tilda, meera):
     players.append(_fresh(world, world.cast.tilda, empty))
     players.append(_fresh(world, world.cast.sigrun, victim.links["quiz"]))
     found, pages = {}, {}
-    for player in players:
-        for path, page in crawl(player, _addresses(world, player, victim.ids)):
-            _note(world, pages, player, path)
-            _keep(world, found, player, page)
+    _read(world, found, pages, players, victim)
+    publish_a_version(tilda, victim.links["logbook"])
+    writer = _fresh(world, world.cast.tilda, victim.links["logbook"])
+    _read(world, found, pages, [writer], victim)
     for player, page, here in _edge(world, victim.links["logbook"]):
         _keep(world, found, player, page, here)
     _add_machine_forms(world, found, victim.links["logbook"])
     _add_machine_pages(world, pages, players[0])
+    for path in ("/verify", reminders_path(world, meera.person)):
+        pages[path] = players[0]
+        _keep(world, found, players[0], players[0].client.get(path).text, path)
     return Scene(world, found, pages, read_rows(world.database), victim.links["logbook"])
+
+
+def _read(world, found, pages, players, victim):
+    for player in players:
+        for path, end, page in crawl(player, _addresses(world, player, victim.ids)):
+            _note(world, pages, player, path)
+            _keep(world, found, player, page, end)
 
 
 def _mentor(world, victim, meera, tomas):
@@ -197,7 +209,7 @@ def _note(world, pages, player, path):
 def _add_machine_pages(world, pages, player):
     """What stands outside every launch."""
     paths = ("/livez", "/readyz", "/version", "/xapi/profile", "/.well-known/jwks.json")
-    more = ("/lti/login", "/lti/register/made-up")
+    more = ("/lti/login", "/lti/register/made-up", "/verify/made-up")
     pages |= dict.fromkeys(paths + more, player)
 
 

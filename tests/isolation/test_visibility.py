@@ -91,7 +91,8 @@ def crawl(player, world, ids):
 
 
 def words(answer):
-    stripped = re.sub(r"<[^>]+>", " ", answer.text)
+    text = answer.data.decode("utf-8", "replace")  # photos are answers, too
+    stripped = re.sub(r"<[^>]+>", " ", text)
     without_reference = re.sub(r"\b[0-9a-f]{8}\b", "", html.unescape(stripped))
     return re.sub(r"\s+", " ", without_reference)
 

@@ -130,7 +130,7 @@ def test_back_after_a_submit_shows_the_entry_as_it_stands(stage, visit, logbook)
 def test_back_to_a_mistake_that_was_mended_shows_the_form(visit, logbook):
     tomas = visit("tomas")
     tomas.opens(logbook).presses("Add entry").presses("Submit").sees("There is a problem")
-    tomas.fills("Time spent", "never").presses("Submit").sees("There is a problem")
+    tomas.fills("Time spent", "never").presses("Submit").sees("Type the time in minutes")
     writes_an_entry(tomas)
     tomas.presses("Save and go on later").sees("Draft saved")
 

@@ -51,6 +51,7 @@ from lti_tool.services.moves import (
     was_reopened,
 )
 from lti_tool.services.people import mentor_names, mentors_of
+from lti_tool.services.proof_words import signed_words
 from lti_tool.services.receipts import receipts_sent
 from lti_tool.services.records import is_started, save_draft, start_record, submit_record
 from lti_tool.services.revisions import latest_revision, revisions_of, signed_revision
@@ -60,9 +61,8 @@ from lti_tool.services.signing import (
     sign_record,
     signatures_of,
     stands,
-    still_counts,
-    withdraw_signature,
 )
+from lti_tool.services.taking_back import take_own_back
 from lti_tool.services.uploads import EvidenceBox, evidence_box
 from lti_tool.services.visibility import CHOICES, COUNTED, visible_here
 from lti_tool.web.drafts import posted_draft
@@ -86,7 +86,7 @@ from lti_tool.web.history import last_reopening, shown_signatures, standing_deci
 from lti_tool.web.i18n import duration_text, mark_text, pick_text, today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
-from lti_tool.web.signing import SigningForm, capacity_field, signed_words, signing_context
+from lti_tool.web.signing import SigningForm, capacity_field, signing_context
 from lti_tool.web.storage import reading, transaction
 from xapi.vocabulary import Vocabulary
 
@@ -196,8 +196,8 @@ __all__ = [
     "standing_decision",
     "stands",
     "start_record",
-    "still_counts",
     "submit_record",
+    "take_own_back",
     "takes_files",
     "text_enum",
     "today",
@@ -207,5 +207,4 @@ __all__ = [
     "view_my_attempt",
     "visible_here",
     "was_reopened",
-    "withdraw_signature",
 ]

@@ -4,49 +4,22 @@ from uuid import UUID
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from activities.checklist.forms import TAKING_BACK, TakeBackForm
 from activities.checklist.models import KIND
 from activities.checklist.service import OBSERVERS
 from activities.checklist.views import bp, signed_context
 from lti_tool.sdk import (
-    Attempt,
-    Record,
-    RecordState,
-    Signing,
-    WrongState,
-    apply_grading_rule,
     find_record_or_404,
     gettext,
     notify,
-    own_signature,
     role_required,
     signing_context,
+    take_own_back,
     transaction,
-    withdraw_signature,
 )
 
 __all__ = ["bp"]
-
-
-def take_observation_back(session: Session, record: Record, signing: Signing) -> None:
-    """Take the signer's own observation back and work the mark out again without it.
-
-    Raises:
-        InvalidInput: There is no reason.
-        WrongState: This person has nothing to take back.
-    """
-    signature = own_signature(session, record, signing.signer.id)
-    if signature is None:
-        raise WrongState(
-            gettext("There is no signature of yours to take back."),
-            next_step=gettext("Open the observation to see where it stands."),
-        )
-    withdraw_signature(session, record, signature, signing)
-    record.state = RecordState.WITHDRAWN
-    session.flush()
-    apply_grading_rule(session, session.get_one(Attempt, record.attempt_id))
 
 
 @bp.post("/observations/<uuid:record_id>/take-back")
@@ -68,6 +41,6 @@ def take_back(record_id: UUID) -> ResponseReturnValue:
             seen_sha256="",
             comment=form.reason.data or "",
         )
-        take_observation_back(session, record, signing)
+        take_own_back(session, record, signing)
     notify(gettext("You have taken the observation back. The reason is kept with it."))
     return redirect(url_for(".show", record_id=record_id), code=303)

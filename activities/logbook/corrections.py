@@ -12,42 +12,15 @@ from lti_tool.sdk import (
     Decision,
     NotAllowed,
     Record,
-    RecordState,
     Role,
     Signing,
-    WrongState,
     apply_grading_rule,
     check_completion,
-    own_signature,
     reopen,
-    still_counts,
-    withdraw_signature,
 )
 from lti_tool.sdk import gettext as _
 
 STAFF = (Role.TUTOR, Role.ASSESSOR)
-
-
-def take_signature_back(session: Session, record: Record, signing: Signing) -> None:
-    """Take the signer's own confirmation back; the entry then waits again.
-
-    The comment of *signing* is the reason.
-
-    Raises:
-        InvalidInput: There is no reason.
-        WrongState: This person has nothing to take back.
-    """
-    signature = own_signature(session, record, signing.signer.id)
-    if signature is None:
-        raise WrongState(
-            _("There is no signature of yours to take back."),
-            next_step=_("Open the entry to see where it stands."),
-        )
-    withdraw_signature(session, record, signature, signing)
-    if record.state is RecordState.COUNTERSIGNED and not still_counts(session, record):
-        record.state = RecordState.SUBMITTED
-        session.flush()
-    apply_grading_rule(session, session.get_one(Attempt, record.attempt_id))
 
 
 def open_again(session: Session, record: Record, signing: Signing) -> None:

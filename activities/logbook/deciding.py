@@ -25,13 +25,14 @@ from lti_tool.sdk import (
     find_record_or_404,
     notify,
     role_required,
+    take_own_back,
     transaction,
 )
 from lti_tool.sdk import gettext as _
 
 __all__ = ["bp"]
 
-Act = Callable[[Session, Record, Signing], None]
+Act = Callable[[Session, Record, Signing], object]
 
 
 @bp.post("/entries/<uuid:record_id>/countersign")
@@ -69,7 +70,7 @@ def _decide(
 def take_back(record_id: UUID) -> ResponseReturnValue:
     """Take the reader's own signature back, with a reason."""
     done = _("You have taken your signature back. The reason is kept with it.")
-    return _step(record_id, "back", TAKING_BACK, corrections.take_signature_back, done)
+    return _step(record_id, "back", TAKING_BACK, take_own_back, done)
 
 
 @bp.post("/entries/<uuid:record_id>/reopen")

@@ -5,7 +5,13 @@ import click
 from lti_tool.cli.installation import Installation, pass_installation
 from lti_tool.evidence.errors import StoreProblem
 from lti_tool.evidence.keeping import Keeping
-from lti_tool.services.file_upkeep import Findings, check_files, drop_expired, forget_unused
+from lti_tool.services.file_upkeep import (
+    Findings,
+    check_files,
+    delete_still_unused,
+    drop_expired,
+    forget_unused,
+)
 
 
 @click.command()
@@ -28,7 +34,7 @@ def fsck(installation: Installation, delete_orphans: bool) -> None:
     try:
         found = check_files(database, keeping.store)
         if delete_orphans:
-            keeping.store.delete(found.orphans)
+            delete_still_unused(database, keeping.store, found.orphans)
     except StoreProblem as error:
         raise click.ClickException("The store does not answer. Run: trellis doctor") from error
     _tell(found, expired=expired, deleted=delete_orphans)

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import partial
 from uuid import UUID
 
 import click
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from lti_tool.cli.installation import Installation, pass_installation
 from lti_tool.cli.platforms import find_platform
+from lti_tool.evidence.keeping import Keeping
+from lti_tool.services.file_upkeep import problem_of
 from lti_tool.services.findings import Break
 from lti_tool.services.proof_rows import learners
-from lti_tool.services.verification import LearnerFinding, Verdict, verify_learners
+from lti_tool.services.verification import FileCheck, LearnerFinding, Verdict, verify_learners
 
 
 @click.command()
@@ -20,6 +23,7 @@ from lti_tool.services.verification import LearnerFinding, Verdict, verify_learn
 )
 @click.option("--platform", "wanted", help="Only learners of this platform.")
 @click.option("--all", "all_of_them", is_flag=True, help="Every learner; the same as no option.")
+@click.option("--no-files", is_flag=True, help="Do not read the bytes of files; see trellis fsck.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each learner.")
 @pass_installation
 def verify(
@@ -27,9 +31,10 @@ def verify(
     person: UUID | None,
     wanted: str | None,
     all_of_them: bool,
+    no_files: bool,
     as_json: bool,
 ) -> None:
-    """Recompute the hashes of all records, signatures, moves and grades, and their chains.
+    """Recompute the hashes of all records, signatures, moves, grades and files, and their chains.
 
     Says what is valid, superseded, erased by right or changed; names what was changed, and the
     first link that is broken. Exits with 1 if anything was changed.
@@ -38,8 +43,10 @@ def verify(
         raise click.UsageError("choose one of --person, --platform and --all")
     counts: Counter[str] = Counter()
     is_whole = True
+    check = None if no_files else _file_check(installation)
     with installation.database.snapshot() as session:
-        for finding in verify_learners(session, _asked(session, person, wanted)):
+        asked = _asked(session, person, wanted)
+        for finding in verify_learners(session, asked, check_file=check):
             is_whole = is_whole and finding.is_whole
             counts.update(record.verdict.value for record in finding.records)
             click.echo(json.dumps(finding.as_json())) if as_json else _tell(finding)
@@ -47,6 +54,14 @@ def verify(
         told = ", ".join(f"{counts[verdict.value]} {verdict.value}" for verdict in Verdict)
         click.echo(f"{counts.total()} records: {told}")
     raise SystemExit(0 if is_whole else 1)
+
+
+def _file_check(installation: Installation) -> FileCheck | None:
+    """How the bytes of a file are checked; not at all where there is no store."""
+    keeping: Keeping = installation.database.info["environment"].keeping
+    if not keeping.is_on:
+        return None
+    return partial(problem_of, keeping.store)
 
 
 def _asked(session: Session, person: UUID | None, wanted: str | None) -> list[UUID]:

@@ -1,13 +1,13 @@
 """Looking after files: what waits for the scanner, what ran out, what nobody names any more."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from tempfile import TemporaryFile
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool.domain.base import utc_now
@@ -112,7 +112,7 @@ def check_files(database: Database, store: Store) -> Findings:
         columns = StoredFile.sha256, StoredFile.view_sha256, StoredFile.thumbnail_sha256
         wanted = {sha for row in session.execute(select(*columns)) for sha in row if sha}
         uploads = {id.hex for id in session.scalars(select(Upload.id))}
-    states = {sha256: _state_of(store, sha256) for sha256 in sorted(wanted)}
+    states = {sha256: problem_of(store, sha256) for sha256 in sorted(wanted)}
     return Findings(
         checked=len(wanted),
         missing=[sha for sha, state in states.items() if state == "missing"],
@@ -121,14 +121,15 @@ def check_files(database: Database, store: Store) -> Findings:
     )
 
 
-def _state_of(store: Store, sha256: str) -> str:
+def problem_of(store: Store, sha256: str) -> str | None:
+    """Return what is wrong with stored bytes: ``missing``, ``changed`` or nothing."""
     key, digest = content_key(sha256), hashlib.sha256()
     try:
         for chunk in store.read(key, 0, store.size(key)):
             digest.update(chunk)
     except NoSuchFile:
         return "missing"
-    return "whole" if digest.hexdigest() == sha256 else "changed"
+    return None if digest.hexdigest() == sha256 else "changed"
 
 
 def _orphans(store: Store, wanted: set[str], uploads: set[str]) -> Iterator[str]:
@@ -144,3 +145,26 @@ def _orphans(store: Store, wanted: set[str], uploads: set[str]) -> Iterator[str]
         for one in store.list(prefix):
             if one.changed_at < young and not is_needed(one):
                 yield one.key
+
+
+def delete_still_unused(database: Database, store: Store, keys: Sequence[str]) -> None:
+    """Delete orphans, each only if it still is one: a photo may have come in again meanwhile.
+
+    Whoever adds a file stores its bytes anew before the row that names them commits, so bytes
+    that are old and unnamed at this moment belong to nobody.
+    """
+    for key in keys:
+        folder, _slash, sha256 = key.rpartition("/")
+        with database.reading() as session:
+            is_named = exists().where(
+                or_(
+                    StoredFile.sha256 == sha256,
+                    StoredFile.view_sha256 == sha256,
+                    StoredFile.thumbnail_sha256 == sha256,
+                )
+            )
+            if session.scalar(is_named.select()):
+                continue
+        young = utc_now() - ORPHAN_AGE
+        if any(one.key == key and one.changed_at < young for one in store.list(f"{folder}/")):
+            store.delete([key])

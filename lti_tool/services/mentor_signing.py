@@ -18,7 +18,7 @@ from lti_tool.domain.contacts import Contact
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.errors import InvalidInput, NotFound, StaleEdit, WrongState
 from lti_tool.domain.people import Membership, Person
-from lti_tool.domain.records import Attempt, MoveKind, Record, Revision
+from lti_tool.domain.records import Attempt, MoveKind, Record, RecordState, Revision
 from lti_tool.domain.roles import Role
 from lti_tool.domain.sessions import LaunchSession
 from lti_tool.domain.signing import Capacity, Decision, Method, Signature, Signing
@@ -26,6 +26,7 @@ from lti_tool.plugins import Card, SigningDesk
 from lti_tool.services.environment import environment
 from lti_tool.services.mentor_tasks import mentoring_of
 from lti_tool.services.moves import add_move
+from lti_tool.services.proof_words import signed_words
 from lti_tool.services.signing import signatures_of
 from lti_tool.services.visibility import LEAVES
 
@@ -182,7 +183,7 @@ def _checked_wording(card: Card, word: Word) -> str:
         raise StaleEdit(
             _("The words that you sign have changed."), next_step=_("Read them, then decide.")
         )
-    return card.wording
+    return signed_words(card.wording, word.capacity)
 
 
 def say_not_mine(session: Session, person: Person, word: Word) -> None:
@@ -204,7 +205,7 @@ def say_not_mine(session: Session, person: Person, word: Word) -> None:
 
 def is_waiting(record: Record) -> bool:
     """Say whether a record was handed in and nobody has decided on it."""
-    return record.state.value == "submitted"
+    return record.state is RecordState.SUBMITTED
 
 
 def flags_of(session: Session, person: Person, learner_id: UUID, how: Circumstances) -> list[str]:

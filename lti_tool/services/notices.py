@@ -45,3 +45,10 @@ def tell_signers(
     signers = select(Person).where(Person.id.in_(confirmed), Person.id != but.id)
     for person in session.scalars(signers.order_by(Person.id)).all():
         queue_mail(session, template, person, **ids)
+
+
+def tell_learner(session: Session, record: Record, template: str, **ids: UUID) -> None:
+    """Tell whose record it is, if it may be told of outside; see `queue_mail`."""
+    if may_leave(record):
+        attempt = session.get_one(Attempt, record.attempt_id)
+        queue_mail(session, template, session.get_one(Person, attempt.person_id), **ids)

@@ -11,12 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.people import Person
-from lti_tool.domain.records import Attempt, Record, RecordState
-from lti_tool.domain.signing import Decision, Signature, Signing
+from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.signing import Decision, Signature
 from lti_tool.outbox.models import Delivery
 from lti_tool.services.contacts import OpenLink
-from lti_tool.services.grades import apply_grading_rule
-from lti_tool.services.signing import still_counts, withdraw_signature
 from lti_tool.services.visibility import may_leave
 
 TOGETHER: Final = timedelta(minutes=2)
@@ -97,18 +95,3 @@ def receipts_sent(session: Session, signature_ids: Collection[UUID]) -> dict[UUI
         )
     )
     return {UUID(subject): at for subject, at in rows if at is not None}
-
-
-def take_back(session: Session, line: Signed, signing: Signing) -> Signature:
-    """Take a signature back that its signer did not give; what it decided waits again.
-
-    Raises:
-        WrongState: It was taken back before.
-    """
-    made = withdraw_signature(session, line.record, line.signature, signing)
-    is_counted = line.record.state is RecordState.COUNTERSIGNED
-    if is_counted and not still_counts(session, line.record):
-        line.record.state = RecordState.SUBMITTED
-        session.flush()
-    apply_grading_rule(session, session.get_one(Attempt, line.record.attempt_id))
-    return made

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -190,7 +189,7 @@ def move_draft(session: Session, setup: ActivitySetup, record: Record, *, by: Pe
 
 
 def export_template(session: Session, template: Template) -> Json:
-    """Return all of a template, to be read by `import_template` here or elsewhere."""
+    """Return all of a template, to be read by `newest_content` here or elsewhere."""
     return {
         "format": FORMAT,
         "kind": template.kind,
@@ -209,53 +208,30 @@ def export_template(session: Session, template: Template) -> Json:
     }
 
 
-def import_template(
-    session: Session, course_id: UUID, kinds: Mapping[str, TemplateKind], data: Any, *, by: Person
-) -> Template:
-    """Return a new template of the course, with all versions of an exported one.
+def newest_content(data: Any, key: str, kind: TemplateKind) -> Json:
+    """Return the draft, or else the newest version, in an exported template of this kind.
 
     Raises:
-        InvalidInput: It is no exported template, of a kind that is not installed, or its
-            content is not what its hash says.
+        InvalidInput: It is no exported template, of another kind, holds none, or its content
+            is not what its hash says.
     """
-    _check_export(data, kinds)
-    template = Template(
-        kind=data["kind"],
-        course_id=course_id,
-        title=data["title"],
-        default_locale=data["default_locale"],
-        draft=data.get("draft"),
-        draft_number=0,
-        changed_by_id=by.id,
-        changed_at=utc_now(),
-    )
-    session.add(template)
-    session.flush()
-    for given in data["versions"]:
-        session.add(
-            TemplateVersion(
-                template_id=template.id,
-                number=given["number"],
-                content=given["content"],
-                sha256=given["sha256"],
-                changes=given["changes"],
-                published_by_id=by.id,
-            )
-        )
-    session.flush()
-    return template
+    _check_export(data, key, kind)
+    newest = max(data["versions"], key=lambda one: int(one["number"]), default=None)
+    content: Json | None = data.get("draft") or (newest["content"] if newest else None)
+    if content is None:
+        raise InvalidInput(_("This file holds no form."))
+    return content
 
 
-def _check_export(data: Any, kinds: Mapping[str, TemplateKind]) -> None:
+def _check_export(data: Any, key: str, kind: TemplateKind) -> None:
     wrong = InvalidInput(
         _("This file is not a form that was exported here."),
         next_step=_("Choose the JSON file that “Export” gave you."),
     )
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise wrong
-    kind = kinds.get(data.get("kind", ""))
-    if kind is None:
-        raise InvalidInput(_("The kind of activity of this form is not installed here."))
+    if data.get("kind") != key:
+        raise InvalidInput(_("This file holds the form of another kind of activity."))
     try:
         contents = [given["content"] for given in data["versions"]]
         hashes = [(given["sha256"], int(given["number"])) for given in data["versions"]]

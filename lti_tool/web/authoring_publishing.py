@@ -93,17 +93,10 @@ def export() -> ResponseReturnValue:
 @TUTOR
 def import_file() -> ResponseReturnValue:
     """Take the newest content of an exported file as the draft."""
-    data = _uploaded()
-    kind, key = template_kind(), current_plugin().key
+    content = publishing.newest_content(_uploaded(), current_plugin().key, template_kind())
     with transaction() as session:
-        person, setup = current_person(session), current_setup(session)
-        taken = publishing.import_template(session, setup.course_id, {key: kind}, data, by=person)
-        versions = publishing.versions_of(session, taken)
-        content = taken.draft or (versions[-1].content if versions else None)
-        taken.draft = None
-        if content is None:
-            raise InvalidInput(_("This file holds no form."))
-        own = drafts.own_template(session, setup, by=person)
+        person = current_person(session)
+        own = drafts.own_template(session, current_setup(session), by=person)
         drafts.edit(session, own, _replace_by(content), seen=own.draft_number, by=person)
     notify(_("The form was read. Look at it, then publish it."))
     return redirect(url_for(".index"), code=303)

@@ -41,14 +41,6 @@ from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("mentors", __name__, url_prefix="/l/<uuid:launch_id>/mentors")
 
-FLAGS = {
-    "same_device": lazy_gettext("Signed on what looks like the trainee's own device"),
-    "same_address": lazy_gettext("The mentor has the same e-mail address as the trainee"),
-    "free_mail": lazy_gettext("Anybody can have an e-mail address like this one"),
-    "quick": lazy_gettext("Signed within 10 seconds"),
-}
-"""Flag of a signature -> what a tutor reads. It asks to look, and accuses nobody."""
-
 
 class NameMentorForm(TrellisForm):
     """Who is to be asked, and where."""
@@ -202,7 +194,6 @@ def _show(relation_id: UUID, form: AddressForm, status: int = 200) -> ResponseRe
             silence=silence_of(session, named.contact),
             is_known=is_known_here(session, current_launch.course_id, named.contact),
             flagged=flagged_signatures(session, named),
-            flags=FLAGS,
         )
     return page, status
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask_babel import force_locale, lazy_gettext
-from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, RadioField
@@ -16,18 +15,12 @@ from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Capacity, Method, Signing
 from lti_tool.services.mentor_signing import QUICK, Circumstances, flags_of
+from lti_tool.services.proof_words import CAPACITIES, signed_words
 from lti_tool.web.device import this_device
 from lti_tool.web.forms import TrellisForm
 from lti_tool.web.guards import current_person
 from lti_tool.web.i18n import language_now
 from lti_tool.web.launch import current_launch
-
-CAPACITIES = {
-    Capacity.SAW_IT: lazy_gettext("I saw it"),
-    Capacity.SAW_RESULT: lazy_gettext("I saw the result"),
-    Capacity.TOLD: lazy_gettext("I was told of it"),
-}
-"""How a signer knows it, as they say it themselves."""
 
 
 def capacity_field(*, is_required: bool = True) -> Any:
@@ -59,14 +52,6 @@ class SigningForm(TrellisForm):
         """How the signer says they know, or None where it was not asked or not answered."""
         given = self["capacity"].data if "capacity" in self else None
         return Capacity(given) if given in list(Capacity) else None
-
-
-def signed_words(statement: LazyString | str, capacity: Capacity | None) -> str:
-    """Return what is signed, whole: the statement and how the signer knows, as on the page."""
-    if capacity is None:
-        return str(statement)
-    how = CAPACITIES[capacity]
-    return str(_("%(statement)s How I know: %(how)s.", statement=statement, how=how))
 
 
 def signing_context(

@@ -1,69 +1,24 @@
 """A tutor writes the form of an activity, publishes it, and moves drafts; nothing old changes."""
 
-import io
-import json
 import re
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from lti_tool.domain.courses import ActivitySetup, Template, TemplateVersion
+from lti_tool.domain.courses import ActivitySetup, Template
 from lti_tool.domain.records import Move, MoveKind, Record, Revision
-from lti_tool.domain.roles import Role
 from lti_tool.services.template_changes import compare
-
-KINDS = ("logbook", "checklist", "quiz")
-LISTS = {"logbook": "fields", "checklist": "criteria", "quiz": "questions"}
-
-
-@pytest.fixture
-def place(world, tomas, tilda):
-    def placed(kind, **more):
-        link = world.place(kind, **more)
-        tilda.launch(link)
-        world.make(tilda, Role.TUTOR)
-        tomas.launch(link)
-        return link
-
-    return placed
-
-
-def seen(tilda):
-    """The number of the draft on the page that is open now."""
-    return re.search(r'name="seen" value="(\d+)"', tilda.page.text).group(1)
-
-
-def begin(tilda):
-    tilda.post("authoring.start", follow=True)
-    return tilda
-
-
-def act(tilda, endpoint, data=None, **values):
-    tilda.get("authoring.index")
-    return tilda.post(endpoint, {"seen": seen(tilda), **(data or {})}, **values)
-
-
-def publish(tilda):
-    tilda.get("authoring.publish")
-    return tilda.post("authoring.publish", {"seen": seen(tilda)})
-
-
-def draft_of(world):
-    return next(t.draft for t in world.stored(Template) if t.draft is not None)
-
-
-def version_of(world, link):
-    setup = world.setup_of(link)
-    return world.stored(TemplateVersion, id=setup.template_version_id)[0]
-
-
-def add_question(tilda, text="What surprised you?"):
-    answer = act(tilda, "authoring.add", {"list": "fields"})
-    path = answer.location.rsplit("/", 1)[1]
-    tilda.get("authoring.edit_part", path=path)
-    tilda.post("authoring.edit_part", {"seen": seen(tilda), "v-label-en": text}, path=path)
-    return path
+from tests.activities.authors import (
+    KINDS,
+    act,
+    add_question,
+    begin,
+    draft_of,
+    publish,
+    seen,
+    version_of,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -269,50 +224,6 @@ def test_what_was_handed_in_never_moves(world, place, tomas, tilda):
     record, revision = world.stored(Record)[0], world.stored(Revision)[0]
     assert record.template_version_id == revision.template_version_id
     assert world.stored(Move, kind=MoveKind.MIGRATED) == []
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_form_survives_the_way_out_and_in_again(world, place, tilda, kind):
-    link = place(kind)
-    exported = tilda.get("authoring.export").data
-    begin(tilda)
-
-    answer = tilda.post("authoring.import_file", {"file": (io.BytesIO(exported), "form.json")})
-    assert answer.status_code == 303
-    publish(tilda)
-
-    assert version_of(world, link).content == json.loads(exported)["versions"][-1]["content"]
-    again = json.loads(tilda.get("authoring.export").data)
-    assert again["versions"][-1] == json.loads(exported)["versions"][-1] | {
-        "number": again["versions"][-1]["number"],
-        "changes": [],
-    }
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b'{"format": "other"}', b"\xff\xfe", b"[" * 100_000, b"null"],
-)
-def test_a_file_that_is_no_form_is_refused(world, place, tilda, content):
-    place("logbook")
-    tilda.get("authoring.index")
-
-    answer = tilda.post("authoring.import_file", {"file": (io.BytesIO(content), "form.json")})
-
-    assert answer.status_code == 422
-    assert all(template.draft is None for template in world.stored(Template))
-
-
-def test_a_changed_file_is_refused(world, place, tilda):
-    place("logbook")
-    data = json.loads(tilda.get("authoring.export").data)
-    data["versions"][-1]["content"]["fields"][0]["label"]["en"] = "Forged"
-
-    file = io.BytesIO(json.dumps(data).encode())
-    answer = tilda.post("authoring.import_file", {"file": (file, "form.json")})
-
-    assert answer.status_code == 422
-    assert len(world.stored(TemplateVersion)) == 1
 
 
 def test_only_tutors_write_forms(world, place, tomas, tilda):

@@ -15,6 +15,7 @@ from lti_tool.cli.housekeeping import file_upkeep
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.evidence import FileState, StoredFile, Upload
 from lti_tool.evidence.store import content_key
+from lti_tool.services.file_upkeep import delete_still_unused
 from tests.cast import ONE_ENGINE
 from tests.evidence import samples
 
@@ -29,8 +30,8 @@ def fsck(world, monkeypatch):
     monkeypatch.setenv("TRELLIS_EVIDENCE_URL", world.settings.evidence_url)
     monkeypatch.setattr("lti_tool.cli.installation.check_database", lambda *_: None)
 
-    def run(*options):
-        return CliRunner().invoke(main, ["fsck", *options])
+    def run(*options, command="fsck"):
+        return CliRunner().invoke(main, [command, *options])
 
     return run
 
@@ -76,6 +77,34 @@ def test_bytes_that_nothing_names_are_found_once_they_are_a_day_old(desk, fsck, 
     assert (done.exit_code, "2 orphans deleted" in done.output) == (0, True)
     assert "0 orphans left" in fsck().output
     assert desk.open().data == samples.pdf()
+
+
+def test_an_orphan_that_came_in_again_meanwhile_is_kept(desk, folder, keeping, world):
+    named, anew, orphan = (content_key(letter * 64) for letter in "abc")
+    for key in (named, anew, orphan):
+        keeping().store.put(key, io.BytesIO(b"old"))
+    make_old(folder)
+    with world.database.transaction() as session:
+        session.add(StoredFile(sha256="a" * 64, size=3, media_type="text/plain"))
+    keeping().store.put(anew, io.BytesIO(b"old"))  # its row is not committed yet
+
+    delete_still_unused(world.database, keeping().store, [named, anew, orphan])
+
+    left = {one.key for one in keeping().store.list("content/")}
+    assert left == {named, anew}
+
+
+def test_a_changed_byte_of_a_file_names_the_record(desk, fsck, folder):
+    desk.add(("plan.pdf", samples.pdf()))
+    desk.submit()
+    assert fsck(command="verify").exit_code == 0
+    (folder / content_key(desk.files[0].sha256)).write_bytes(b"forged")
+
+    done = fsck(command="verify")
+
+    assert done.exit_code == 1
+    assert f"record {desk.record_id}" in done.output
+    assert fsck("--no-files", command="verify").exit_code == 0
 
 
 def test_files_of_deleted_drafts_go_in_the_end(desk, fsck, folder, world):

@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lti_tool.domain.contacts import MentorLink
+from lti_tool.domain.contacts import LinkPurpose, MentorLink
 from lti_tool.domain.courses import ResourceLink
+from lti_tool.domain.records import RecordState
 from lti_tool.domain.sessions import LaunchSession
 from lti_tool.domain.signing import Decision, Method, Signature
 from lti_tool.services.contacts import revoke_links
@@ -44,14 +45,9 @@ def opens(observer, link):
     return answer, player
 
 
-def test_a_mentor_without_an_account_observes_and_signs(bakery, tomas, observer, hygiene):
-    answer, player = opens(observer, link_id(bakery, hygiene))
-    assert answer.status_code == 303
-    assert "Tomas Trainee" in player.text
-    assert "Back to my list" in player.text
-
-    form = {"record_id": str(uuid4())}
-    begun = player.post("checklist.start", form, person_id=tomas.person.id)
+def observes(player, tomas):
+    """Find every point met, check and sign; return the last answer."""
+    begun = player.post("checklist.start", {"record_id": str(uuid4())}, person_id=tomas.person.id)
     record_id = re.search(r"/observations/([0-9a-f-]{36})", begun.location).group(1)
     page = player.get("checklist.observe", record_id=record_id).text
     judged = dict.fromkeys(re.findall(r'name="(o-[^"]+)"', page), "met")
@@ -59,16 +55,46 @@ def test_a_mentor_without_an_account_observes_and_signs(bakery, tomas, observer,
     seen = re.search(
         r'name="seen" value="([0-9a-f]+)"', player.get("checklist.check", record_id=record_id).text
     ).group(1)
-    signed = player.post(
-        "checklist.sign", {"seen": seen, "capacity": "saw_it"}, record_id=record_id
-    )
+    return player.post("checklist.sign", {"seen": seen, "capacity": "saw_it"}, record_id=record_id)
 
-    assert signed.status_code == 303
+
+def test_a_mentor_without_an_account_observes_and_signs(bakery, tomas, observer, hygiene):
+    answer, player = opens(observer, link_id(bakery, hygiene))
+    assert answer.status_code == 303
+    assert "Tomas Trainee" in player.text
+    assert "Back to my list" in player.text
+
+    assert observes(player, tomas).status_code == 303
+
     (signature,) = bakery.world.stored(Signature)
     assert signature.decision is Decision.OBSERVED
     assert signature.method is Method.MAIL_LINK
     assert signature.link_id == bakery.world.stored(MentorLink)[0].id
     assert signature.signer_id == bakery.contact().person_id
+
+
+def test_an_observation_that_was_not_me_counts_for_nothing(bakery, tomas, observer, hygiene):
+    _answer, player = opens(observer, link_id(bakery, hygiene))
+    observes(player, tomas)
+    tomas.launch(hygiene)
+    assert "8 of 8" in tomas.text
+    (signature,) = bakery.world.stored(Signature)
+    token = bakery.token(purpose=LinkPurpose.RECEIPT, signature_id=signature.id)
+    receipt = Gwen(bakery)
+    receipt.client.get(f"/m/receipt/{token}")
+
+    stamp = {"stamp": stamp_of(bakery, token), "lang": "en", "signature": str(signature.id)}
+    assert receipt.client.post(f"/m/receipt/{token}", data=stamp).status_code == 303
+
+    assert bakery.record(signature.record_id).state is RecordState.WITHDRAWN
+    tomas.get("checklist.home")
+    assert "0 of 8" in tomas.text
+
+
+def stamp_of(bakery, token):
+    reader = Gwen(bakery)
+    reader.token = token
+    return reader.stamp()
 
 
 def test_going_back_to_the_list_leaves_no_session_behind(bakery, observer, hygiene):

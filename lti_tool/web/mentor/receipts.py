@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.domain.people import Person
 from lti_tool.domain.signing import Method, Signing
-from lti_tool.services.mailing import queue_mail
-from lti_tool.services.receipts import Signed, receipt_of, take_back
+from lti_tool.services.receipts import Signed, receipt_of
+from lti_tool.services.taking_back import take_back
 from lti_tool.web.device import this_device
 from lti_tool.web.i18n import language_now
 from lti_tool.web.mentor.stamps import new_stamp
@@ -69,5 +69,4 @@ def _take_back(session: Session, person: Person, line: Signed) -> None:
         link_id=g.mentor_link.id,
         device_mark=this_device(),
     )
-    made = take_back(session, line, signing)
-    queue_mail(session, "withdrawn", line.trainee, signature_id=made.id)
+    take_back(session, line.record, line.signature, signing)

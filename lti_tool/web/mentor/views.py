@@ -21,6 +21,7 @@ from lti_tool.domain.people import Person, Relation
 from lti_tool.services.contacts import OpenLink, open_link
 from lti_tool.services.mentor_launches import offers_of
 from lti_tool.services.mentor_tasks import mentoring_of
+from lti_tool.services.proof_words import CAPACITIES
 from lti_tool.web.i18n import match_language, speak
 from lti_tool.web.launch import is_from_our_page
 from lti_tool.web.mentor.cards import cards_of
@@ -28,7 +29,6 @@ from lti_tool.web.mentor.deciding import Answer, decide_all, in_words
 from lti_tool.web.mentor.posted import Posted
 from lti_tool.web.mentor.proving import CodeNeeded, prove
 from lti_tool.web.mentor.stamps import NOBODY, TOO_QUICK, age_of, new_stamp
-from lti_tool.web.signing import CAPACITIES
 from lti_tool.web.storage import reading
 
 bp = Blueprint("mentor", __name__, url_prefix="/m")

@@ -46,6 +46,14 @@ class Stage(World):
         sub = str(person.id)
         return self.players.setdefault(sub, Clerk(self, sub, self.app.test_client()))
 
+    def place(self, kind, *, course=None, **options):
+        """Put an activity into the course; Tilda chose it in hers, so she counts as a tutor."""
+        link = super().place(kind, course=course, **options)
+        if course in (None, self.cast.course):
+            tilda, course = self.cast.tilda, self.cast.course
+            self.player(tilda).finish(self.sandbox.deep_linking_form(tilda, course, self.tool))
+        return link
+
     def cell(self, link, person):
         """Return what the gradebook holds for somebody: .score and .feedback."""
         (item,) = self.sandbox.tables.items_of(link)

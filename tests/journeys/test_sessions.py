@@ -228,6 +228,20 @@ def test_a_connection_that_comes_back_saves_what_was_typed_meanwhile(stage, visi
     assert "In the lift." in str(stage.stored(Record)[0].draft)
 
 
+def test_what_was_typed_before_the_script_came_is_saved_too(stage, visit, logbook):
+    tomas = visit("tomas")
+    held = []
+    tomas.opens(logbook)
+    tomas.page.route("**/autosave*.js*", lambda route: held.append(route))
+    tomas.presses("Add entry").sees_heading("Logbook entry")
+    tomas.types("What did you talk about?", "In the lift.")
+
+    held[0].continue_()
+
+    tomas.sees("Saved as draft")
+    assert "In the lift." in str(stage.stored(Record)[0].draft)
+
+
 def writes_an_entry(tomas):
     tomas.fills("What did you talk about?", "Bakery.")
     tomas.fills("Date", "2026-01-20").fills("Time spent", "45")

@@ -136,7 +136,9 @@ def test_who_is_only_on_the_list_is_no_trainee_yet(world, tutor, opened):
     sigrun = world.stored(Person, sub=str(world.cast.sigrun.id))[0]
 
     assert tutor.get("trainees.show", person_id=sigrun.id).status_code == 404
-    assert "Sigr" not in tutor.get("trainees.index").text
+    tutor.get("trainees.index")
+    assert "Sigrún Jónsdóttir On the course list, not here yet" in tutor.text
+    assert str(sigrun.id) not in tutor.page.text.replace(f'id="p-{sigrun.id}"', "")
     assert tutor.post("trainees.grade", {"given": "5"}, person_id=sigrun.id).status_code == 404
 
 

@@ -19,4 +19,4 @@ def faulty() -> Iterator[FaultyLrs]:
 @pytest.fixture
 def client(faulty: FaultyLrs) -> LrsClient:
     """A client of the faulty LRS that waits half a second at most."""
-    return LrsClient(faulty.endpoint, "key", "s3cret-passphrase", timeout=(0.5, 0.5))
+    return LrsClient(faulty.endpoint, "key", "s3cret-passphrase", timeout=(2, 2))

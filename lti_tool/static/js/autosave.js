@@ -14,6 +14,17 @@ const WARN_AFTER_MS = 5_000;
 // The bodies of all keepalive requests of a page share 64 kB.
 const KEEPALIVE_BYTES = 60_000;
 
+/** Whether a field holds something else than the page came with. */
+function isChanged(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    return options.some((one) => one.defaultSelected) && options.some((one) => one.selected !== one.defaultSelected);
+  }
+  const isTyped = field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement;
+  return isTyped && field.type !== "hidden" && field.type !== "file" && field.value !== field.defaultValue;
+}
+
 class Autosave {
   #form;
   #status;
@@ -55,6 +66,8 @@ class Autosave {
     window.addEventListener("beforeunload", (event) => {
       if (this.#isUnsaved && !this.#leaving && Date.now() - this.#unsavedSince > WARN_AFTER_MS) event.preventDefault();
     });
+    // On a slow line somebody types before this script has come.
+    if ([...form.elements].some(isChanged)) this.#changed();
   }
 
   get #isUnsaved() {

@@ -101,6 +101,7 @@ def test_fourteen_things_of_six_trainees_are_decided_on_one_page(bakery, opens, 
     cards = page.locator("details.card").all()
     for card in cards[:13]:
         read_and_tick(card)
+    page.wait_for_timeout(3_000)
     page.get_by_role("button", name="Confirm all that I ticked (13)").click()
     page.get_by_text("13 confirmed.").wait_for()
     page.get_by_label("Comment").fill("Which bread was it?")

@@ -8,7 +8,15 @@ from activities.checklist.content import Checklist
 from activities.checklist.models import Outcome
 from activities.checklist.reading import Judged, Observation
 from activities.checklist.rule import required_criteria, required_of
-from lti_tool.sdk import Attempt, Person, Record, person_of, record_event, setup_of
+from lti_tool.sdk import (
+    Attempt,
+    Person,
+    Record,
+    Signature,
+    person_of,
+    record_event,
+    setup_of,
+)
 
 LINES = {Outcome.MET: "item_passed", Outcome.NOT_YET: "item_failed"}
 """Event by outcome. Of what was not seen there is nothing to tell."""
@@ -20,7 +28,7 @@ def tell_of_observation(
     record: Record,
     said: Observation,
     *,
-    observer: Person,
+    signature: Signature,
     checklist: Checklist,
 ) -> None:
     """Record each judged line, then the outcome of the whole if there is one.
@@ -31,11 +39,19 @@ def tell_of_observation(
     statement of its own. No score either: the mark comes from all observations together.
     """
     learner = person_of(session, attempt)
+    observer = session.get_one(Person, signature.signer_id)
     for id, judged in said.judged.items():
         if judged.outcome in LINES:
             event = LINES[judged.outcome]
             record_event(
-                session, attempt, event, by=learner, about=record, part=id, instructor=observer
+                session,
+                attempt,
+                event,
+                by=learner,
+                about=record,
+                part=id,
+                instructor=observer,
+                because_of=signature,
             )
     event_of_all = _outcome(said.judged, _required(session, attempt, checklist))
     if event_of_all is not None:
@@ -47,6 +63,7 @@ def tell_of_observation(
             instructor=observer,
             extensions={"items-not-observed": len(said.ids(Outcome.NOT_SEEN))},
             sequence=str(record.id),
+            because_of=signature,
         )
 
 

@@ -22,6 +22,7 @@ from lti_tool.sdk import (
     Record,
     RecordState,
     Role,
+    Signature,
     Signing,
     StaleEdit,
     TemplateVersion,
@@ -109,9 +110,9 @@ def sign_observation(
         return
     checklist = checklist_of(session, record)
     said = _usable(read_observation(checklist, record.draft, today=today), signing.seen_sha256)
-    _put_signature(session, record, said, signing)
+    signature = _put_signature(session, record, said, signing)
     _store(session, record, said, observer)
-    tell_of_observation(session, attempt, record, said, observer=observer, checklist=checklist)
+    tell_of_observation(session, attempt, record, said, signature=signature, checklist=checklist)
     apply_grading_rule(session, attempt)
 
 
@@ -167,12 +168,12 @@ def _put_signature(
     record: Record,
     said: Observation,
     signing: Signing,
-) -> None:
+) -> Signature:
     revision = submit_record(
         session, record, said.content, author=signing.signer, happened_on=said.observed_on
     )
     seen = replace(signing, seen_sha256=revision.sha256, comment=said.comment)
-    sign_record(session, record, seen, Decision.OBSERVED)
+    return sign_record(session, record, seen, Decision.OBSERVED)
 
 
 def _store(session: Session, record: Record, said: Observation, observer: Person) -> None:

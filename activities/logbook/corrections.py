@@ -48,5 +48,5 @@ def waive(session: Session, record: Record, signing: Signing) -> None:
             _("Only a tutor can let an entry count without confirmation."),
             next_step=_("Ask your tutor to do it."),
         )
-    if decide(session, record, signing, Decision.WAIVED):
+    if decide(session, record, signing, Decision.WAIVED) is not None:
         check_completion(session, session.get_one(Attempt, record.attempt_id))

@@ -21,6 +21,7 @@ from lti_tool.sdk import (
     RecordState,
     ResourceLink,
     Revision,
+    Signature,
     Signing,
     TemplateVersion,
     Visibility,
@@ -111,8 +112,9 @@ def countersign(session: Session, record: Record, signing: Signing) -> None:
         StaleEdit: The entry is not the one that was on the signer's screen.
         WrongState: Nothing waits for a decision.
     """
-    if decide(session, record, signing, Decision.CONFIRMED):
-        _tell(session, record, "approved", by=signing.signer)
+    signature = decide(session, record, signing, Decision.CONFIRMED)
+    if signature is not None:
+        _tell(session, record, "approved", signature, by=signing.signer)
         check_completion(session, session.get_one(Attempt, record.attempt_id))
 
 
@@ -127,8 +129,9 @@ def send_back(session: Session, record: Record, signing: Signing) -> None:
     """
     if not signing.comment:
         raise InvalidInput(_("Write what should be changed."))
-    if decide(session, record, signing, Decision.RETURNED):
-        _tell(session, record, "returned", by=signing.signer)
+    signature = decide(session, record, signing, Decision.RETURNED)
+    if signature is not None:
+        _tell(session, record, "returned", signature, by=signing.signer)
 
 
 def withdraw_entry(session: Session, record: Record, *, author: Person) -> None:
@@ -206,8 +209,10 @@ DECIDED = {
 }
 
 
-def decide(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
-    """Sign and move on; False if this very signer had said this very thing before.
+def decide(
+    session: Session, record: Record, signing: Signing, decision: Decision
+) -> Signature | None:
+    """Sign and move on; None if this very signer had said this very thing before.
 
     Raises:
         NotAllowed: The signer is the one who wrote the entry.
@@ -219,15 +224,15 @@ def decide(session: Session, record: Record, signing: Signing, decision: Decisio
         raise NotAllowed(_("Nobody can confirm or send back their own entry."))
     if record.state is not RecordState.SUBMITTED:
         if _said_before(session, record, signing, decision):
-            return False
+            return None
         raise WrongState(
             _("This entry does not wait for a decision any more."),
             next_step=_("Open it to see where it stands."),
         )
-    sign_record(session, record, signing, decision)
+    signature = sign_record(session, record, signing, decision)
     record.state = DECIDED[decision]
     session.flush()
-    return True
+    return signature
 
 
 def _said_before(session: Session, record: Record, signing: Signing, decision: Decision) -> bool:
@@ -239,9 +244,11 @@ def _said_before(session: Session, record: Record, signing: Signing, decision: D
     return said == (decision, signing.seen_sha256, signing.comment, signing.signer.id)
 
 
-def _tell(session: Session, record: Record, event: str, *, by: Person) -> None:
+def _tell(
+    session: Session, record: Record, event: str, signature: Signature, *, by: Person
+) -> None:
+    """Tell the LRS of a decision; one on the same version after that is another statement."""
     attempt = session.get_one(Attempt, record.attempt_id)
-    revision = latest_revision(session, record)
     entry = session.get_one(LogbookEntry, record.id)
     record_event(
         session,
@@ -251,5 +258,6 @@ def _tell(session: Session, record: Record, event: str, *, by: Person) -> None:
         about=record,
         learner=person_of(session, attempt),
         answers=entry.submit_statement_id,
-        sequence=revision.number if revision else 1,
+        sequence=str(signature.id),
+        because_of=signature,
     )

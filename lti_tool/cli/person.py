@@ -123,7 +123,7 @@ def erase_in(
             one = find_person(session, id)
             done = erase_person(session, one, reason=reason)
             if void:
-                queue_voiding(session, done.statements)
+                queue_voiding(session, [UUID(id) for id in done.statements])
             if dry_run:
                 raise OnlyLooking
     except OnlyLooking:

@@ -108,6 +108,16 @@ class Signature(Base):
     signed_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+class Told(Base):
+    """A statement that an LRS is told because of a signature: taken back with it."""
+
+    __tablename__ = "told"
+
+    statement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """The id of the delivery, which may be forgotten sooner than this."""
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signature.id"), index=True)
+
+
 class SealKind(enum.StrEnum):
     """What a seal holds fast."""
 

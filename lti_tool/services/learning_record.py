@@ -12,6 +12,7 @@ from lti_tool.domain.courses import ActivitySetup, Course, ResourceLink
 from lti_tool.domain.grading import Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Record
+from lti_tool.domain.signing import Signature, Told
 from lti_tool.outbox.models import HELD_BACK, Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.outbox.redaction import redact
@@ -48,6 +49,7 @@ def record_event(
     answers: UUID | None = None,
     extensions: dict[str, int] | None = None,
     sequence: int | str = 1,
+    because_of: Signature | None = None,
 ) -> UUID | None:
     """Queue the statement of *event*, with id, time and every byte fixed now.
 
@@ -69,6 +71,7 @@ def record_event(
         answers: Id of the statement that sent in what this one decides on.
         extensions: Numbers by the vocabulary's extension key.
         sequence: Tells repeats of the same event on the same thing apart.
+        because_of: The signature it tells of: when that is taken back, so is the statement.
 
     Returns:
         The statement's id, or None when no LRS is configured or the record is private.
@@ -102,7 +105,11 @@ def record_event(
         if world.is_strict:
             raise
         return None
-    return frame.hold_back(made, found) if found else frame.send(made)
+    id = frame.hold_back(made, found) if found else frame.send(made)
+    if because_of is not None:
+        session.merge(Told(statement_id=id, signature_id=because_of.id))
+        session.flush()
+    return id
 
 
 def _numbers(score: Score, minimum: Decimal) -> ScoreNumbers:

@@ -9,6 +9,7 @@ from lti_tool.domain.signing import Decision, Signature, Signing
 from lti_tool.services.grades import apply_grading_rule
 from lti_tool.services.notices import tell_learner
 from lti_tool.services.signing import own_signature, still_counts, withdraw_signature
+from lti_tool.services.voiding import void_told
 
 
 def take_own_back(session: Session, record: Record, signing: Signing) -> Signature:
@@ -30,7 +31,7 @@ def take_own_back(session: Session, record: Record, signing: Signing) -> Signatu
 def take_back(
     session: Session, record: Record, signature: Signature, signing: Signing
 ) -> Signature:
-    """Take *signature* back, move the record and the mark with it, and tell the learner.
+    """Take *signature* back, move the record and the mark with it; tell learner and LRS.
 
     What was confirmed waits again. An observation is its signer's own word: without it there
     is nothing left to wait for, and it counts no more.
@@ -41,6 +42,7 @@ def take_back(
         WrongState: It was taken back before.
     """
     made = withdraw_signature(session, record, signature, signing)
+    void_told(session, signature)
     if not still_counts(session, record):
         if signature.decision is Decision.OBSERVED:
             record.state = RecordState.WITHDRAWN

@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_upkeep()
     create_record_move()
     create_signature()
+    create_told()
     create_seal()
     create_seal_head()
     create_audit_event()
@@ -93,6 +94,19 @@ def create_signature() -> None:
     )
     op.create_index("ix_signature_record_id", "signature", ["record_id"])
     op.create_index("ix_signature_signer_id", "signature", ["signer_id"])
+
+
+def create_told() -> None:
+    op.create_table(
+        "told",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("signature_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["signature_id"], ["signature.id"], name="fk_told_signature_id_signature"
+        ),
+        sa.PrimaryKeyConstraint("statement_id", name="pk_told"),
+    )
+    op.create_index("ix_told_signature_id", "told", ["signature_id"])
 
 
 def create_seal() -> None:

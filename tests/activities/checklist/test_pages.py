@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from activities.checklist.models import KIND, ChecklistObservation, Judgement, Outcome
 from lti_tool.domain.grading import Grade
 from lti_tool.domain.records import Attempt, Record, RecordState, Revision
 from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Decision, Signature
+from lti_tool.outbox.models import Delivery
 from xapi.profile import violations
 
 CRITERIA = ("clothes", "jewellery", "hands", "wounds", "surfaces", "fridge", "separate", "dates")
@@ -402,6 +404,21 @@ def test_an_observation_that_was_taken_back_counts_no_more_and_stays_in_sight(
     assert "It was somebody else at the sink." in tomas.text
     tilda.get("checklist.show_trainee", person_id=tomas.person.id)
     assert "taken back" in tilda.text
+
+
+def test_what_the_lrs_was_told_of_an_observation_is_voided_with_it(world, link, tomas, meera):
+    record_id = observe(meera, tomas, all_met(fridge="not_yet"))
+    with world.database.transaction() as session:
+        session.execute(update(Delivery).where(Delivery.kind == "statement").values(tries=1))
+    said_of_it = [
+        one["id"] for one in told(world) if one["verb"]["display"]["en"] in ("passed", "failed")
+    ]
+    assert len(said_of_it) == len(CRITERIA) + 1, "each line, and the whole"
+
+    meera.post("checklist.take_back", {"reason": "Not Tomas."}, record_id=record_id)
+
+    voided = [one for one in told(world) if one["verb"]["display"]["en"] == "voided"]
+    assert [one["object"]["id"] for one in voided] == said_of_it
 
 
 def test_only_the_observer_takes_an_observation_back_and_only_with_a_reason(

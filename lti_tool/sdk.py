@@ -34,6 +34,7 @@ from lti_tool.plugins import (
 from lti_tool.services.chains import content_hash
 from lti_tool.services.differences import Piece, differences
 from lti_tool.services.evidence import ShownFile, files_of, files_of_revision
+from lti_tool.services.grade_grounds import is_grade_unfounded
 from lti_tool.services.grades import (
     apply_grading_rule,
     check_completion,
@@ -161,6 +162,7 @@ __all__ = [
     "gettext",
     "grade_panel",
     "handover_url",
+    "is_grade_unfounded",
     "is_started",
     "is_withdrawn",
     "last_reopening",

@@ -51,6 +51,7 @@ from lti_tool.sdk import (
     find_trainee_or_404,
     gettext,
     grade_panel,
+    is_grade_unfounded,
     latest_grade,
     latest_revision,
     my_attempt,
@@ -82,6 +83,7 @@ def home() -> ResponseReturnValue:
             result=result_view(session, result_of(session, attempt), setup.grade_maximum),
             observations=signed_observations(session, attempt),
             grade=latest_grade(session, attempt),
+            grade_is_unfounded=is_grade_unfounded(session, attempt),
         )
 
 

@@ -17,6 +17,7 @@ from lti_tool.domain.grading import Grade, Score
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt
 from lti_tool.domain.roles import Role
+from lti_tool.services.grade_grounds import is_grade_unfounded
 from lti_tool.services.grades import latest_grade
 from lti_tool.services.score_standing import DeliveryStanding, score_standing
 from lti_tool.web.forms import NumberField, TrellisForm
@@ -94,6 +95,8 @@ class GradeView:
     comment: str
     created_at: datetime
     author_label: str | None
+    is_unfounded: bool
+    """All that the rule worked it out from was taken back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,7 @@ def grade_panel(
     can_grade = current_launch.role in (Role.TUTOR, Role.ASSESSOR)
     delivery = score_standing(session, attempt) if can_grade else None
     return GradePanel(
-        grade=_view(session, grade) if grade else None,
+        grade=_view(session, attempt, grade) if grade else None,
         suggestion=_suggestion(session, attempt, maximum) if can_grade else None,
         delivery=delivery_view(delivery),
         form=form or (_blank(grade, maximum) if can_grade else None),
@@ -160,13 +163,14 @@ def grade_panel(
     )
 
 
-def _view(session: Session, grade: Grade) -> GradeView:
+def _view(session: Session, attempt: Attempt, grade: Grade) -> GradeView:
     return GradeView(
         given=grade.given,
         maximum=grade.maximum,
         comment=grade.comment,
         created_at=grade.created_at,
         author_label=_label(session, grade.author_id) if grade.author_id else None,
+        is_unfounded=is_grade_unfounded(session, attempt),
     )
 
 

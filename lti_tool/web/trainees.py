@@ -17,6 +17,7 @@ from lti_tool.domain.people import Membership, Person
 from lti_tool.domain.records import Attempt, attempt_id
 from lti_tool.domain.roles import Role
 from lti_tool.plugins import Standing, Waiting
+from lti_tool.services.grade_grounds import unfounded_grades
 from lti_tool.services.grades import (
     give_grade,
     latest_grade,
@@ -57,6 +58,8 @@ class Row:
     left_at: datetime | None
     standing: Standing | None
     grade: Grade | None
+    is_unfounded: bool
+    """What the grade was worked out from was taken back."""
     delivery: DeliveryView | None
 
 
@@ -91,6 +94,7 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
     attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
     standings = current_plugin().standing(session, attempts)
     grades = latest_grades(session, ids)
+    unfounded = unfounded_grades(session, attempts)
     deliveries = score_standings(session, ids)
     reopened = reopened_for(session, current_launch.person_id, ids)
     return [
@@ -101,6 +105,7 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
             left_at=row.left_at,
             standing=standings.get(id),
             grade=grades.get(id),
+            is_unfounded=id in unfounded,
             delivery=delivery_view(deliveries.get(id)),
         )
         for id, row in zip(ids, people, strict=True)

@@ -421,6 +421,61 @@ def test_what_the_lrs_was_told_of_an_observation_is_voided_with_it(world, link, 
     assert [one["object"]["id"] for one in voided] == said_of_it
 
 
+GROUND_IS_GONE = "What this grade came from was taken back."
+
+
+def test_a_grade_whose_only_observation_was_taken_back_says_so_and_is_not_sent_as_nought(
+    world, link, tomas, meera, tilda
+):
+    record_id = observe(meera, tomas, all_met(fridge="not_yet"))
+    before = [delivery.id for delivery in world.deliveries("score")]
+
+    meera.post("checklist.take_back", {"reason": "Not Tomas."}, record_id=record_id)
+
+    assert newest_grade(world) == 87.5
+    assert [delivery.id for delivery in world.deliveries("score")] == before
+    tomas.get("checklist.home")
+    assert GROUND_IS_GONE in tomas.text
+    assert "until a tutor gives another one" in tomas.text
+    tilda.get("checklist.show_trainee", person_id=tomas.person.id)
+    assert GROUND_IS_GONE in tilda.text
+    assert "until you give another one" in tilda.text
+    tilda.get("trainees.index")
+    assert GROUND_IS_GONE in tilda.text
+
+
+def test_a_tutors_grade_and_a_new_observation_both_give_the_mark_its_ground_again(
+    world, link, tomas, meera, tilda
+):
+    record_id = observe(meera, tomas, all_met())
+    meera.post("checklist.take_back", {"reason": "Not Tomas."}, record_id=record_id)
+
+    observe(tilda, tomas, all_met())
+    tilda.get("checklist.show_trainee", person_id=tomas.person.id)
+    assert GROUND_IS_GONE not in tilda.text
+
+    form = {"given": "40", "comment": "", "seen_number": "1"}
+    assert tilda.post("trainees.grade", form, person_id=tomas.person.id).status_code == 303
+    newest = max(world.stored(Record), key=lambda record: record.created_at)
+    tilda.post("checklist.take_back", {"reason": "Wrong day."}, record_id=str(newest.id))
+    tilda.get("checklist.show_trainee", person_id=tomas.person.id)
+    assert GROUND_IS_GONE not in tilda.text
+    assert newest_grade(world) == 40
+
+
+def test_while_another_observation_stands_the_mark_is_worked_out_from_it(
+    world, link, tomas, meera, tilda
+):
+    observe(tilda, tomas, said(hands="met", fridge="not_yet"))
+    record_id = observe(meera, tomas, all_met())
+
+    meera.post("checklist.take_back", {"reason": "Not Tomas."}, record_id=record_id)
+
+    tomas.get("checklist.home")
+    assert GROUND_IS_GONE not in tomas.text
+    assert newest_grade(world) == 12.5
+
+
 def test_only_the_observer_takes_an_observation_back_and_only_with_a_reason(
     world, link, tomas, meera, tilda
 ):

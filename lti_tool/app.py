@@ -21,7 +21,7 @@ from lti_tool.lti import init_app as init_lti
 from lti_tool.mail import init_app as init_mail
 from lti_tool.plugins import Registry, discover
 from lti_tool.services.environment import Environment
-from lti_tool.web import errors, headers, i18n, notices
+from lti_tool.web import errors, headers, i18n, notices, readings
 from lti_tool.web import init_app as init_pages
 from lti_tool.web.drafts import draft_fields, kept_texts
 from lti_tool.web.files import allow_files
@@ -71,7 +71,7 @@ def create_app(
     _serve_behind_proxies(app, settings)
     folders = [str(files("lti_tool") / "translations"), *_translation_folders(known)]
     i18n.init_app(app, settings, folders)
-    for part in (errors, headers, notices):
+    for part in (errors, headers, notices, readings):
         part.init_app(app)
     _tie_requests_to_launches(app)
     _keep_activities_apart(app, known)

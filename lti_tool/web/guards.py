@@ -19,6 +19,7 @@ from lti_tool.services.people import find_visible_trainee
 from lti_tool.services.records import ensure_attempt
 from lti_tool.services.visibility import may_see
 from lti_tool.web.launch import current_launch
+from lti_tool.web.readings import note_reading
 from lti_tool.web.storage import database
 
 P = ParamSpec("P")
@@ -116,6 +117,7 @@ def find_record_or_404(session: Session, record_id: UUID, *, kind: str | None) -
     find_trainee_or_404(session, owner_id)
     if not may_see(session, record, current_launch.person_id, current_launch.role):
         raise NotFound(_("This page does not exist, or is not yours to see."))
+    note_reading(record)
     return record
 
 

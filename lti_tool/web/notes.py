@@ -44,6 +44,7 @@ from lti_tool.web.guards import (
 from lti_tool.web.i18n import today
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
+from lti_tool.web.readings import note_reading
 from lti_tool.web.storage import reading, transaction
 
 bp = Blueprint("notes", __name__, url_prefix="/l/<uuid:launch_id>")
@@ -140,6 +141,8 @@ def about(person_id: UUID) -> ResponseReturnValue:
         form = _note_form()
         if request.method != "POST" or not form.validate():
             notes = notes_about(session, current_launch.course_id, person_id)
+            for note in notes:
+                note_reading(note.record)
             values = {"person": person, "notes": notes, "form": form, "form_errors": form.errors}
             return render_template("notes/about.html", **values), 422 if form.errors else 200
     with transaction() as session:
@@ -245,6 +248,7 @@ def _find(session: Session, record_id: UUID) -> tuple[Record, Person]:
         raise NotFound(_("This page does not exist, or is not yours to see."))
     record, person = row
     find_trainee_or_404(session, person.id)
+    note_reading(record)
     return record, person
 
 

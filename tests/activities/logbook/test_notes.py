@@ -1,10 +1,12 @@
 """Notes about a trainee and welfare records: whose they are, who is named, who was told."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from lti_tool.domain.audit import AuditEvent
+from lti_tool.domain.base import utc_now
 from lti_tool.domain.records import Move, MoveKind, Record, RecordReader, Referral, Visibility
 from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Seal
@@ -154,3 +156,65 @@ def test_free_texts_say_whom_to_tell_of_harm_instead(course):
     course.tomas.post("logbook.start", record_id=id)
 
     assert "Do not write here about harm" in course.tomas.get("logbook.edit", record_id=id).text
+
+
+def readings(course, id):
+    """Who is on record for having read it, one line each."""
+    lines = course.world.stored(AuditEvent, action="welfare.read", record_id=id)
+    return [(line.actor_id, line.details) for line in lines]
+
+
+@pytest.fixture
+def named(course):
+    """The id of a welfare note of Meera's that Tilda was named for."""
+    note(course, course.meera, "welfare")
+    id = newest(course).id
+    course.meera.get("notes.show", record_id=id)
+    form = {"reader-person": str(course.tilda.person.id), "reader-why": "Safeguarding lead."}
+    assert course.meera.post("notes.add_reader", form, record_id=id).status_code == 303
+    return id
+
+
+@pytest.mark.parametrize("page", ["show", "about"])
+def test_a_named_reader_who_opens_a_welfare_note_is_on_record_once_a_day(course, named, page):
+    where = {"record_id": named} if page == "show" else {"person_id": course.tomas.person.id}
+
+    for _ in range(2):
+        assert SECRET in course.tilda.get(f"notes.{page}", **where).text
+
+    assert readings(course, named) == [(course.tilda.person.id, {})]
+
+
+def test_an_entry_that_became_a_welfare_record_tells_of_its_readers_too(course, welfare):
+    assert course.tilda.get("logbook.show_entry", record_id=welfare).status_code == 200
+    assert course.tomas.get("logbook.show_entry", record_id=welfare).status_code == 200
+
+    assert readings(course, welfare) == [(course.tilda.person.id, {})]
+
+
+def test_nobody_is_on_record_for_what_they_wrote_or_could_not_open(course, named):
+    assert course.meera.get("notes.show", record_id=named).status_code == 200
+    assert course.nils.get("notes.show", record_id=named).status_code == 404
+
+    assert readings(course, named) == []
+
+
+def test_the_next_day_is_another_line(course, named, monkeypatch):
+    course.tilda.get("notes.show", record_id=named)
+    tomorrow = utc_now() + timedelta(days=1)
+    monkeypatch.setattr("lti_tool.services.readings.utc_now", lambda: tomorrow)
+
+    course.tilda.get("notes.show", record_id=named)
+
+    assert len(readings(course, named)) == 2
+
+
+def test_reading_what_is_no_welfare_record_leaves_no_line(course):
+    id = uuid4()
+    course.tomas.post("logbook.start", record_id=id)
+    course.tomas.post("logbook.submit", ENTRY, record_id=id)
+    before = len(course.world.stored(AuditEvent))
+
+    assert course.tilda.get("logbook.show_entry", record_id=id).status_code == 200
+
+    assert len(course.world.stored(AuditEvent)) == before

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Flask, g, request
@@ -150,13 +151,13 @@ def _give_templates_their_context(app: Flask) -> None:
     def context() -> dict[str, Any]:
         return {"current_path": request.path, **launch_context()}
 
-    static = app.static_url_path
+    settings: Settings = app.extensions["trellis"].settings
+    static = urlsplit(settings.public_url).path.rstrip("/") + (app.static_url_path or "")
 
     def asset(name: str) -> str:
-        """Address of a static file; a page has ten, and `url_for` made them 1.5 % of a launch."""
-        return f"{request.script_root}{static}/{name}"
+        """Address of a static file; a page has 13, and asking the request made them 1 %."""
+        return f"{static}/{name}"
 
-    settings: Settings = app.extensions["trellis"].settings
     # Globals, because imported macros do not see what the context processor gives.
     app.jinja_env.globals |= {
         "csrf_token": csrf_token,

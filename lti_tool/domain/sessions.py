@@ -16,6 +16,8 @@ class LaunchSession(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     secret_hash: Mapped[str]
+    nonce_hash: Mapped[str | None] = mapped_column(unique=True)
+    """Of the message that began it, so that the same one begins no other; None where none did."""
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platform.id"))
     course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id"))
     resource_link_id: Mapped[UUID] = mapped_column(ForeignKey("resource_link.id"))

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from flask import request
@@ -32,7 +33,12 @@ def _digest(text: str) -> str:
 
 
 def _serializer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt="lti state")
+    return _serializer_of(settings.secret_key.get_secret_value())
+
+
+@cache
+def _serializer_of(key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt="lti state")
 
 
 def start_login(settings: Settings, platform_id: UUID) -> Login:

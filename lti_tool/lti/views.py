@@ -1,5 +1,6 @@
 """Login initiation, launch, our keys, and the hop to a new tab."""
 
+from functools import lru_cache
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -69,22 +70,31 @@ def login() -> BaseResponse:
     _check_target(values["target_link_uri"])
     started = start_login(current_edge.settings, platform.id)
     query = {
-        "scope": "openid",
-        "response_type": "id_token",
-        "response_mode": "form_post",
-        "prompt": "none",
-        "client_id": platform.client_id,
-        "redirect_uri": launch_url(),
         "login_hint": values["login_hint"],
         "state": started.state,
         "nonce": started.nonce,
     }
     if values.get("lti_message_hint"):
         query["lti_message_hint"] = values["lti_message_hint"]
-    separator = "&" if "?" in platform.auth_login_url else "?"
-    response = redirect(f"{platform.auth_login_url}{separator}{urlencode(query)}")
+    page = _authorisation_page(platform.auth_login_url, platform.client_id, launch_url())
+    response = redirect(f"{page}&{urlencode(query)}")
     set_state_cookie(response, started)
     return response
+
+
+@lru_cache(maxsize=1024)
+def _authorisation_page(auth_login_url: str, client_id: str, redirect_uri: str) -> str:
+    """Return the address to ask for a token, with all that is the same for every login."""
+    query = {
+        "scope": "openid",
+        "response_type": "id_token",
+        "response_mode": "form_post",
+        "prompt": "none",
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+    }
+    separator = "&" if "?" in auth_login_url else "?"
+    return f"{auth_login_url}{separator}{urlencode(query)}"
 
 
 def launch_url() -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, update
 
 from lti_tool.domain.base import utc_now
 from lti_tool.domain.database import insert_of
@@ -59,30 +59,32 @@ class OpenedLaunch:
     roster_queued_at: datetime | None
 
 
-_SESSION_INSERT = insert(LaunchSession.__table__)  # type: ignore[arg-type]
-
-
 def hash_secret(secret: str) -> str:
     """Return what is stored of a random secret: its SHA-256, hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def consume_nonce(connection: Connection, platform_id: UUID, nonce: str) -> None:
-    """Use *nonce* up.
+def _hash_nonce(claims: LaunchClaims) -> str:
+    return hash_secret(f"{claims.platform_id}/{claims.nonce}")
+
+
+def _use_up(connection: Connection, table: Any, row: dict[str, Any]) -> None:
+    """Insert a row that holds the hash of a nonce.
 
     Raises:
-        Replayed: It was used before, by whichever process.
+        Replayed: The nonce was used before, by whichever process.
     """
-    digest = hash_secret(f"{platform_id}/{nonce}")
-    row = {"nonce_hash": digest, "expires_at": utc_now() + NONCE_LIFETIME}
-    if connection.execute(_nonce_insert(connection.dialect.name), row).first() is None:
+    statement = _insert_once(connection.dialect.name, table)
+    if connection.execute(statement, row).first() is None:
         raise Replayed
 
 
 @cache
-def _nonce_insert(dialect: str) -> Any:
-    statement = insert_of(dialect, UsedNonce.__table__).on_conflict_do_nothing()
-    return statement.returning(UsedNonce.__table__.c.nonce_hash)
+def _insert_once(dialect: str, table: Any) -> Any:
+    columns = table.__table__.c
+    statement = insert_of(dialect, table.__table__)
+    statement = statement.on_conflict_do_nothing(index_elements=["nonce_hash"])
+    return statement.returning(columns.nonce_hash)
 
 
 def open_launch(
@@ -95,13 +97,13 @@ def open_launch(
 ) -> OpenedLaunch:
     """Store person, course, link, membership and session of a resource-link launch.
 
-    The nonce is consumed first, in the same transaction. *return_url* is encrypted.
+    The session holds the nonce, so a replay ends here and its transaction leaves nothing.
+    *return_url* is encrypted.
 
     Raises:
         Replayed: The message was used before.
         PlatformDisabled: The registration has been switched off.
     """
-    consume_nonce(connection, claims.platform_id, claims.nonce)
     known = what_is_known(connection, claims)
     if known is None:
         raise PlatformDisabled
@@ -115,6 +117,7 @@ def open_launch(
     row = {
         "id": launch_id,
         "secret_hash": hash_secret(secret),
+        "nonce_hash": _hash_nonce(claims),
         "platform_id": claims.platform_id,
         "course_id": course_id,
         "resource_link_id": link_id,
@@ -128,7 +131,7 @@ def open_launch(
         "seen_at": now,
         "expires_at": now + lifetime,
     }
-    connection.execute(_SESSION_INSERT, row)
+    _use_up(connection, LaunchSession, row)
     return OpenedLaunch(
         id=launch_id,
         secret=secret,
@@ -162,7 +165,8 @@ def open_deep_linking(connection: Connection, claims: LaunchClaims) -> tuple[UUI
         Replayed: The message was used before.
         PlatformDisabled: The registration has been switched off.
     """
-    consume_nonce(connection, claims.platform_id, claims.nonce)
+    used = {"nonce_hash": _hash_nonce(claims), "expires_at": utc_now() + NONCE_LIFETIME}
+    _use_up(connection, UsedNonce, used)
     known = what_is_known(connection, claims)
     if known is None:
         raise PlatformDisabled

@@ -125,6 +125,7 @@ def create_launch_session() -> None:
         "launch_session",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("nonce_hash", sa.String()),
         sa.Column("platform_id", sa.Uuid(), nullable=False),
         sa.Column("course_id", sa.Uuid(), nullable=False),
         sa.Column("resource_link_id", sa.Uuid(), nullable=False),
@@ -152,6 +153,7 @@ def create_launch_session() -> None:
             name="fk_launch_session_resource_link_id_resource_link",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_launch_session"),
+        sa.UniqueConstraint("nonce_hash", name="uq_launch_session_nonce_hash"),
     )
     op.create_index("ix_launch_session_expires_at", "launch_session", ["expires_at"])
     op.create_index("ix_launch_session_person_id", "launch_session", ["person_id"])

@@ -17,6 +17,7 @@ from sqlalchemy import (
     TextClause,
     Update,
     and_,
+    case,
     exists,
     func,
     not_,
@@ -197,7 +198,9 @@ def _lease(
     picked = select(_T.c.id).where(wanted).order_by(_T.c.seq).limit(limit)
     locked = picked.with_for_update(skip_locked=True).cte("picked")
     taking = update(_T).where(_T.c.id.in_(select(locked.c.id)))
-    taken = taking.values(lease_owner=lease_owner, lease_until=until).returning(*_CLAIMED)
+    lost = case((_T.c.lease_owner.is_not(None), 1), else_=0)  # a lease that ran out
+    mine = {"lease_owner": lease_owner, "lease_until": until, "tries": _T.c.tries + lost}
+    taken = taking.values(mine).returning(*_CLAIMED)
     rows = [Claimed(**row) for row in connection.execute(taken).mappings()]
     return sorted(rows, key=lambda one: one.seq)
 

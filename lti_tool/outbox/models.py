@@ -99,7 +99,10 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)
-    """Failed tries; those that only a dead destination caused count once."""
+    """Failed tries; those that only a dead destination caused count once.
+
+    A worker that died with it in hand, or whose lease ran out, counts as a failed try.
+    """
     last_status: Mapped[int | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     """For operators: short and redacted, never what the other side answered."""

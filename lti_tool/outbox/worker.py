@@ -113,7 +113,7 @@ class Worker:
         try:
             if self._beat.is_due():
                 self._give_sign_of_life()
-                take_over(self._db)
+                take_over(self._db, now=self._clock(), schedule=self._carrier.schedule)
             self._crew.send_out(self._routes(), stop)
         except SQLAlchemyError as error:
             log.warning("database is away: %s", type(error).__name__)

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -38,6 +39,32 @@ def hanging(outbox, database_url):
         child.wait(10)
 
 
+def claim_and_die(url):
+    """Run a worker that a delivery marked ``deadly`` kills outright, as a segfault does."""
+
+    def send(claimed):
+        if any(one.body == DEADLY for one in claimed):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Worker(Database(url), {"statement": Post(behave=send)}).run_forever(threading.Event())
+
+
+@pytest.fixture
+def start_worker(database_url):
+    """Start worker processes that die of the deadly delivery; those still alive are ended."""
+    children = []
+
+    def start():
+        children.append(Fork(claim_and_die, database_url))
+        return children[-1]
+
+    yield start
+    for child in children:
+        if child.poll() is None:
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait(10)
+
+
 @pytest.fixture
 def successor(outbox):
     """Another worker, started on the same machine; yields what it sends."""
@@ -47,6 +74,9 @@ def successor(outbox):
     yield lambda: thread.start() or statements
     stop.set()
     thread.join()
+
+
+DEADLY = '{"deadly":true}'
 
 
 def names(outbox):
@@ -125,3 +155,54 @@ def remember(outbox, name):
     """Give a sign of life in the name of a worker."""
     with outbox.db.connection() as connection:
         beat(connection, name, started_at=utc_now(), now=utc_now())
+
+
+def test_a_delivery_that_kills_its_worker_waits_ever_longer_and_lets_others_through(
+    outbox, start_worker
+):
+    deadly = outbox.queue(STATEMENTS, key="learner", body=DEADLY)
+    for _ in range(2):
+        start_worker().wait(20)
+    survivor = start_worker()
+
+    other = outbox.queue(STATEMENTS, key="another", body="{}")
+    eventually(lambda: outbox.read(other).state is DeliveryState.SENT)
+
+    waiting = outbox.read(deadly)
+    assert survivor.poll() is None
+    assert (waiting.state, waiting.tries) == (DeliveryState.QUEUED, 2)
+    assert waiting.due_at > utc_now() + timedelta(seconds=15)
+    assert waiting.last_error == "the worker died while sending it"
+
+
+def test_what_kills_workers_for_two_weeks_is_laid_aside_for_a_person(outbox):
+    deadly = outbox.queue()
+    name = gone()
+    moment = utc_now()
+    for _ in range(60):
+        outbox.claim(owner=name, now=moment)
+        remember(outbox, name)
+        take_over(outbox.db, now=moment)
+        if outbox.read(deadly).state is DeliveryState.PARKED:
+            break
+        moment = max(moment, outbox.read(deadly).due_at)
+
+    parked = outbox.read(deadly)
+    assert (parked.state, parked.reason) == (DeliveryState.PARKED, "expired")
+    assert moment - parked.created_at >= timedelta(days=14)
+
+
+def test_a_lease_that_ran_out_counts_as_a_try(outbox):
+    id = outbox.queue()
+    outbox.claim(owner="elsewhere")
+
+    [again] = outbox.claim(now=utc_now() + timedelta(minutes=3))
+
+    assert (again.id, again.tries) == (id, 1)
+
+
+def gone():
+    """The name of a worker whose process ended and whose number another one has now."""
+    reused = name_of_worker().rsplit(":", 4)
+    reused[3] = "1"
+    return ":".join(reused)

@@ -82,6 +82,9 @@ class SigningDesk:
     card: Callable[[Session, Record], Card]
     decide: Callable[[Session, Record, Decision, Signing], None]
     """Signs with CONFIRMED or RETURNED; raises DomainError as the activity's own page does."""
+    wording: Callable[[Session, Revision], str] | None = None
+    """What who confirms this revision signs, in the reader's language; to read beside the words
+    that were signed in another."""
 
 
 @dataclass(frozen=True, kw_only=True)

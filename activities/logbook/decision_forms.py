@@ -1,18 +1,22 @@
 """The forms of decisions on an entry, and of steps that need a reason."""
 
-from typing import Any, ClassVar
+from typing import Any
 
+from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from activities.logbook.clauses import words_to_sign
 from activities.logbook.content import clean
 from activities.logbook.questions import COMMENT_LIMIT, reason_field, visibility_field
 from lti_tool.sdk import (
     CHOICES,
+    Json,
     Record,
     Signing,
     SigningForm,
+    TemplateVersion,
     TrellisForm,
     Visibility,
     capacity_field,
@@ -20,8 +24,6 @@ from lti_tool.sdk import (
     signing_context,
 )
 
-CONFIRMING = lazy_gettext("I confirm with my name that this took place as it is written here.")
-"""What a mentor or tutor signs who confirms an entry."""
 SENDING_BACK = lazy_gettext("I ask the trainee to change this.")
 """What they sign who send it back."""
 TAKING_BACK = lazy_gettext("I take my signature back.")
@@ -43,17 +45,20 @@ def _comment_field(*checks: Any) -> TextAreaField:
 class DecisionForm(SigningForm):
     """What a mentor or tutor says to a submitted entry."""
 
-    statement: ClassVar = CONFIRMING
-    """What is signed with it."""
     comment = _comment_field(Optional())
     seen_sha256 = HiddenField()
 
+    def statement(self, template: Json) -> LazyString:
+        """Return what is signed with it."""
+        return words_to_sign(template)
+
     def signing(self, session: Session, record: Record) -> Signing:
         """Return who decides, with the words and the language of the page it was done on."""
+        template = session.get_one(TemplateVersion, record.template_version_id).content
         return signing_context(
             session,
             self,
-            self.statement,
+            self.statement(template),
             record=record,
             seen_sha256=self.seen_sha256.data or "",
             comment=self.comment.data or "",
@@ -63,9 +68,12 @@ class DecisionForm(SigningForm):
 class SendBackForm(DecisionForm):
     """The same, where the comment must say what is to be changed; how one knows is no matter."""
 
-    statement: ClassVar = SENDING_BACK
     capacity = capacity_field(is_required=False)
     comment = _comment_field(DataRequired(lazy_gettext("Write what the trainee should change.")))
+
+    def statement(self, template: Json) -> LazyString:
+        """Return what is signed with it, whatever the form."""
+        return SENDING_BACK
 
 
 class VisibilityForm(TrellisForm):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from activities.logbook.clauses import answer_words
 from lti_tool.sdk import Json, Revision, TemplateVersion, format_date, pick_text
 from lti_tool.sdk import gettext as _
 
@@ -22,9 +23,12 @@ def describe(session: Session, revision: Revision) -> Lines:
 
 def _texts(form: Json, texts: Json) -> Lines:
     """What was written; what the form has no place for any more comes last."""
-    fields = {field["id"]: pick_text(field["label"]) for field in form["fields"]}
-    known = [(label, str(texts.get(id, ""))) for id, label in fields.items()]
-    return known + [(_("Earlier answer"), str(texts[id])) for id in texts if id not in fields]
+    asked = {field["id"] for field in form["fields"]}
+    known = [
+        (pick_text(field["label"]), answer_words(field, str(texts.get(field["id"], ""))))
+        for field in form["fields"]
+    ]
+    return known + [(_("Earlier answer"), str(texts[id])) for id in texts if id not in asked]
 
 
 def _time(minutes: object) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from activities.logbook.clauses import answer_words, words_to_sign
 from activities.logbook.content import EntryContent
 from activities.logbook.decision_forms import (
-    CONFIRMING,
     WAIVING,
     DecisionForm,
     ReasonForm,
@@ -78,7 +78,7 @@ def entry_context(
         "reopening": last_reopening(session, record),
         "person": person_of(session, session.get_one(Attempt, record.attempt_id)),
         "is_decider": current_launch.role in DECIDERS,
-        "confirming": CONFIRMING,
+        "confirming": words_to_sign(template_of(session, record)),
         "receipts": receipts_sent(session, [shown.signature.id for shown in signatures]),
         "shows_how": current_launch.is_staff,
         "handover_url": handover_url(session, record),
@@ -115,9 +115,13 @@ def _steps(
 
 
 def _shown_texts(template: Json, content: EntryContent) -> list[tuple[str, str]]:
-    asked = {field["id"]: pick_text(field["label"]) for field in template["fields"]}
+    asked = {field["id"] for field in template["fields"]}
     earlier = [text for id, text in content.texts.items() if id not in asked]
-    return [(label, content.texts.get(id, "")) for id, label in asked.items()] + [
+    answers = [
+        (pick_text(field["label"]), answer_words(field, content.texts.get(field["id"], "")))
+        for field in template["fields"]
+    ]
+    return answers + [
         (_("Earlier answer %(number)s", number=number), text)
         for number, text in enumerate(earlier, 1)
     ]

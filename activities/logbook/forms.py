@@ -24,6 +24,7 @@ from wtforms.validators import (
 )
 from wtforms.widgets import TextInput
 
+from activities.logbook.clauses import is_clause
 from activities.logbook.content import TEXT_PREFIX, EntryContent, clean
 from activities.logbook.questions import reason_field, visibility_field
 from activities.logbook.settings import LogbookSettings
@@ -179,8 +180,25 @@ def _earlier(values: MultiDict[str, str], asked: set[str]) -> Iterator[tuple[str
             yield id, clean(typed)[:TEXT_LIMIT]
 
 
-def _text_field(field: Json) -> TextAreaField:
+class ClauseField(BooleanField):
+    """A clause to tick; its data are the words that were agreed to, or nothing."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the words of the page for a tick."""
+        is_ticked = bool(valuelist) and valuelist[0] not in self.false_values
+        self.data = self.label.text if is_ticked else ""
+
+
+def _text_field(field: Json) -> Field:
     label = pick_text(field["label"])
+    if is_clause(field):
+        return ClauseField(
+            label,
+            validators=[DataRequired(_("Tick this when you agree."))] * bool(field.get("required")),
+            description=pick_text(field.get("hint")),
+        )
     too_long = lazy_gettext("Make this text shorter.")
     checks: list[Any] = [Length(max=TEXT_LIMIT, message=too_long)]
     if field.get("required"):

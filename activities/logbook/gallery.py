@@ -1,7 +1,8 @@
 """The ready-made templates, read from the TOML files beside this module.
 
 A template has `intro`, `max_minutes` and `fields`; a field has a stable `id`, a `label`,
-perhaps a `hint`, `required` and the `rows` of its box. Texts are maps of language to text.
+perhaps a `hint`, `required` and the `rows` of its box; a `clause` is agreed to
+with a tick. Texts are maps of language to text.
 """
 
 import tomllib
@@ -15,6 +16,7 @@ TITLES = {
     "work-meetings": lazy_gettext("Work meeting log"),
     "weekly-practice": lazy_gettext("Weekly practice log"),
     "mentoring-session": lazy_gettext("Mentoring sessions (module M2)"),
+    "role-agreement": lazy_gettext("Mentor role agreement"),
 }
 
 

@@ -3,13 +3,14 @@
 from sqlalchemy.orm import Session
 
 from activities.logbook import service
+from activities.logbook.clauses import is_clause, words_to_sign
 from activities.logbook.content import KIND, EntryContent
-from activities.logbook.decision_forms import CONFIRMING
 from lti_tool.sdk import (
     Card,
     Decision,
     NotFound,
     Record,
+    Revision,
     Signing,
     SigningDesk,
     TemplateVersion,
@@ -40,11 +41,18 @@ def card(session: Session, record: Record) -> Card:
         texts=[
             (pick_text(field["label"]), content.texts.get(field["id"], ""))
             for field in template["fields"]
+            if not is_clause(field)
         ],
         locale=revision.locale.split("_")[0],
         seen_sha256=revision.sha256,
-        wording=str(CONFIRMING),
+        wording=str(words_to_sign(template)),
     )
+
+
+def wording(session: Session, revision: Revision) -> str:
+    """Return what is signed by who confirms a revision, clauses and all."""
+    template = session.get_one(TemplateVersion, revision.template_version_id)
+    return str(words_to_sign(template.content))
 
 
 def decide(session: Session, record: Record, decision: Decision, signing: Signing) -> None:
@@ -53,4 +61,4 @@ def decide(session: Session, record: Record, decision: Decision, signing: Signin
     act(session, record, signing)
 
 
-desk = SigningDesk(kind=KIND, card=card, decide=decide)
+desk = SigningDesk(kind=KIND, card=card, decide=decide, wording=wording)

@@ -58,6 +58,11 @@ TEMPLATE = TemplateKind(
                     kind=AttributeKind.FLAG,
                 ),
                 Attribute(
+                    key="clause",
+                    label=lazy_gettext("It is a point to agree to, with a tick"),
+                    kind=AttributeKind.FLAG,
+                ),
+                Attribute(
                     key="rows",
                     label=lazy_gettext("Height of the box in lines"),
                     kind=AttributeKind.INTEGER,

@@ -21,6 +21,7 @@ from lti_tool.lti.untrusted import identifier, short_text, web_address
 from lti_tool.services.registrations import (
     PlatformFacts,
     find_invitation,
+    known_platform,
     register_platform,
     use_invitation,
 )
@@ -113,12 +114,15 @@ def register(token: str) -> ResponseReturnValue:
 
 def _store(token: str, facts: PlatformFacts) -> ResponseReturnValue:
     with current_edge.database.transaction() as session:
+        is_update = known_platform(session, facts) is not None
         platform = register_platform(session, facts)
         if not use_invitation(session, token, platform):
             raise RegistrationFailed(_("This registration link has been used, or is too old."))
     current_edge.platforms.forget()
     log.info("platform_registered", platform=str(platform.id))
-    return render_template("lti/registered.html", facts=facts, platform=platform)
+    return render_template(
+        "lti/registered.html", facts=facts, platform=platform, is_update=is_update
+    )
 
 
 def _check_address(address: str, invitation: Invitation) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.domain.courses import Template, TemplateVersion
 from lti_tool.domain.records import Revision
+from lti_tool.domain.signing import Decision, Signature
+from lti_tool.plugins import ActivityPlugin
 from lti_tool.services.environment import environment
+from lti_tool.services.proof_words import signed_words
 
 Line = tuple[str, str]
 """Label and text."""
@@ -42,15 +46,37 @@ def describe(session: Session, revision: Revision) -> list[Line]:
     """Return what a revision says, by the activity that owns it, else as it is stored."""
     if revision.erased_at is not None:
         return []
+    plugin = _plugin_of(session, revision)
+    described = plugin.describe if plugin else None
+    lines = described(session, revision) if described else _plain(revision.content)
+    return [*lines, *((_("File"), str(file.get("name", ""))) for file in revision.evidence)]
+
+
+def _plugin_of(session: Session, revision: Revision) -> ActivityPlugin | None:
     kind = session.scalar(
         select(Template.kind)
         .join(TemplateVersion, TemplateVersion.template_id == Template.id)
         .where(TemplateVersion.id == revision.template_version_id)
     )
     registry = environment(session).registry
-    described = registry.get(kind).describe if kind and kind in registry else None
-    lines = described(session, revision) if described else _plain(revision.content)
-    return [*lines, *((_("File"), str(file.get("name", ""))) for file in revision.evidence)]
+    return registry.get(kind) if kind and kind in registry else None
+
+
+def wording_here(session: Session, signature: Signature) -> str | None:
+    """Return what was confirmed in another language in the reader's, from the form's translations.
+
+    It is for reading beside `Signature.wording`; no hash covers it. None where both are one
+    language, or the activity cannot say it.
+    """
+    locale = get_locale()
+    if locale is None or signature.decision is not Decision.CONFIRMED or not signature.wording:
+        return None
+    if locale.language == re.split("[-_]", signature.locale)[0]:
+        return None
+    revision = session.get_one(Revision, signature.revision_id)
+    plugin = _plugin_of(session, revision)
+    words = plugin.signing.wording if plugin and plugin.signing else None
+    return signed_words(words(session, revision), signature.capacity) if words else None
 
 
 def _plain(content: Any, label: str = "") -> Iterator[Line]:

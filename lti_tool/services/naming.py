@@ -22,6 +22,7 @@ from lti_tool.services.members import find_member, members_who_are
 MOST_NAMED: Final = 5
 """Mentors whom one trainee may name in a course within 30 days; tutors are not counted."""
 NAME_LENGTH: Final = 200
+INTRODUCED_FOR: Final = timedelta(days=7)
 
 
 def name_mentor(
@@ -121,6 +122,22 @@ def find_proposal(session: Session, course_id: UUID, relation_id: UUID) -> tuple
     if found[0].state is not RelationState.PROPOSED:
         raise WrongState(_("Somebody has answered this already."))
     return found[0], found[1]
+
+
+def is_introduced(session: Session, relation: Relation) -> bool:
+    """Say whether the mentor was written to about another trainee within seven days.
+
+    Who is named for six trainees at one sitting gets one mail; what waits tells them of the rest.
+    """
+    others = select(Relation.id).where(
+        Relation.person_id == relation.person_id,
+        Relation.id != relation.id,
+        Relation.state == RelationState.ACTIVE,
+        Relation.role == Role.MENTOR,
+        Relation.to_on.is_(None),
+        Relation.created_at > utc_now() - INTRODUCED_FOR,
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def is_known_here(session: Session, course_id: UUID, contact: Contact) -> bool:

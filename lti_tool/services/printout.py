@@ -15,6 +15,7 @@ from uuid import UUID
 
 import segno
 import typst
+from babel import Locale
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from lti_tool.domain.people import Person
 from lti_tool.domain.records import Record, Revision
 from lti_tool.domain.signing import SealKind
 from lti_tool.services.bundle import Chosen
-from lti_tool.services.describing import describe
+from lti_tool.services.describing import describe, wording_here
 from lti_tool.services.environment import environment
 from lti_tool.services.proof_words import CAPACITIES, DECISIONS, METHODS, MOVES, ROLES
 
@@ -166,13 +167,23 @@ class _Page:
         now = self.session.get_one(Person, row.signer_id).name
         if now and now != row.signer_name:
             lines.insert(1, self.line(_("Name today"), now))
-        if row.wording:
-            lang = row.locale.replace("_", "-").split("-")[0]
-            lines.append(self.line(_("Words that were signed"), row.wording, lang))
+        lines += self._wording(row)
         if row.capacity:
             lines.append(self.line(_("How they know"), CAPACITIES[row.capacity]))
         lines.append(self.line(_("How we know who signed"), METHODS[row.method]))
         return lines + ([self.line(_("Comment"), row.comment)] if row.comment else [])
+
+    def _wording(self, row: Any) -> list[Json]:
+        """The very words that were signed, and where they are foreign here, how they read here."""
+        if not row.wording:
+            return []
+        lang = row.locale.replace("_", "-").split("-")[0]
+        here = wording_here(self.session, row)
+        if here is None:
+            return [self.line(_("Words that were signed"), row.wording, lang)]
+        name = Locale.parse(lang).get_language_name(self.language) or lang
+        signed = _("Words that were signed, in this language: %(language)s", language=name)
+        return [self.line(signed, row.wording, lang), self.line(_("The same, to read here"), here)]
 
 
 def _revision(row: Any) -> Revision:

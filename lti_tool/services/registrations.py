@@ -78,11 +78,7 @@ def register_platform(session: Session, facts: PlatformFacts) -> Platform:
 
     A registration that was switched off is switched on again.
     """
-    platform = session.scalar(
-        select(Platform).where(
-            Platform.issuer == facts.issuer, Platform.client_id == facts.client_id
-        )
-    )
+    platform = known_platform(session, facts)
     if platform is None:
         platform = Platform(issuer=facts.issuer, client_id=facts.client_id)
         session.add(platform)
@@ -97,6 +93,15 @@ def register_platform(session: Session, facts: PlatformFacts) -> Platform:
     for deployment_id in facts.deployment_ids:
         add_deployment(session, platform, deployment_id)
     return platform
+
+
+def known_platform(session: Session, facts: PlatformFacts) -> Platform | None:
+    """Return what was registered before under the same issuer and client id."""
+    return session.scalar(
+        select(Platform).where(
+            Platform.issuer == facts.issuer, Platform.client_id == facts.client_id
+        )
+    )
 
 
 def add_deployment(session: Session, platform: Platform, deployment_id: str) -> None:

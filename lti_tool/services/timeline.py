@@ -14,7 +14,7 @@ from lti_tool.domain.grading import Grade
 from lti_tool.domain.people import Person
 from lti_tool.domain.records import Attempt, Move, Record, Revision
 from lti_tool.domain.signing import Seal, SealKind, Signature
-from lti_tool.services.describing import Difference, Line, describe, differences
+from lti_tool.services.describing import Difference, Line, describe, differences, wording_here
 from lti_tool.services.moves import moves_of
 from lti_tool.services.revisions import revisions_of
 from lti_tool.services.signing import signatures_of
@@ -37,6 +37,8 @@ class Step:
     is_withdrawn: bool = False
     lines: Sequence[Line] = ()
     changes: Sequence[Difference] = ()
+    wording_here: str | None = None
+    """What was signed in another language, in the reader's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,7 @@ class _History:
                 on_version=self._version(signature),
                 is_newest_version=self._version(signature) == newest,
                 is_withdrawn=signature.id in taken_back,
+                wording_here=wording_here(self.session, signature),
             )
             for signature, _ in signed
         ]

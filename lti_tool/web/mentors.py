@@ -28,6 +28,7 @@ from lti_tool.services.naming import (
     NAME_LENGTH,
     approve_relation,
     decline_relation,
+    is_introduced,
     is_known_here,
     name_mentor,
 )
@@ -136,20 +137,32 @@ def _name(trainee: Person, next_url: str, *, is_tutor: bool) -> ResponseReturnVa
                 by=current_person(session),
                 is_tutor=is_tutor,
             )
+            knows_us = is_introduced(session, relation)
             if relation.state is RelationState.ACTIVE:
-                _write_to(session, relation.person_id, relation.id)
+                _write_to(session, relation.person_id, relation.id, knows_us=knows_us)
     except InvalidInput as error:
         _show_on(form, error)
         return _form_page(form, trainee, 422)
-    if relation.state is RelationState.ACTIVE:
+    if relation.state is RelationState.ACTIVE and knows_us:
+        notify(
+            _(
+                "Saved. %(name)s has had a mail from us this week, and gets the next when something"
+                " waits.",
+                name=form.details().name,
+            )
+        )
+    elif relation.state is RelationState.ACTIVE:
         notify(_("Saved. We write to %(name)s.", name=form.details().name))
     else:
         notify(_("Saved. Your tutor has to agree before we write to this address."), "info")
     return redirect(next_url, code=303)
 
 
-def _write_to(session: Session, person_id: UUID, relation_id: UUID) -> None:
-    queue_mail(session, "named", session.get_one(Person, person_id), relation_id=relation_id)
+def _write_to(
+    session: Session, person_id: UUID, relation_id: UUID, *, knows_us: bool = False
+) -> None:
+    if not knows_us:
+        queue_mail(session, "named", session.get_one(Person, person_id), relation_id=relation_id)
     plan_digest(session, person_id)
 
 

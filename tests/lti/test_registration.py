@@ -353,6 +353,9 @@ def test_registering_again_brings_the_registration_up_to_date(world):
     assert platform.id == world.platform_id
     assert platform.is_active
     assert platform.auth_token_url == f"{world.sandbox.base_url}/mod/lti/token.php"
+    assert "Trellis is updated" in answer.text
+    assert "choose Activate" not in answer.text
+    assert "Show in activity chooser" in answer.text
 
 
 def switch_off(world):

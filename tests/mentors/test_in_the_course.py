@@ -131,3 +131,16 @@ def test_a_roster_without_the_mentor_does_not_make_them_leave(bakery, tomas):
     member = bakery.world.stored(Membership, person_id=bakery.contact().person_id)[0]
     assert member.left_at is None
     assert member.role is Role.MENTOR
+
+
+@pytest.mark.usefixtures("mail_on")
+def test_who_is_named_for_two_trainees_at_one_sitting_gets_one_mail(bakery, tomas, tilda):
+    other = bakery.world.player(bakery.world.cast.sigrun)
+    other.launch(bakery.link)
+    names(tilda, tomas)
+    names(tilda, other)
+
+    named = [m for m in bakery.world.deliveries("mail") if m.payload["template"] == "named"]
+    assert len(named) == 1
+    tilda.get("people.index")
+    assert "has had a mail from us this week" in tilda.text

@@ -308,6 +308,7 @@ def test_the_tutor_sees_tries_with_answers_and_the_grade(world, place, tomas, ti
     assert SECRET in tilda.text
     assert "7 of 8" in tilda.text
     assert "87.5 of 100" in tilda.text
+    assert "All trainees" in tilda.text
 
 
 def test_the_tutors_table_says_where_a_trainee_stands(world, place, tomas, tilda):

@@ -3,11 +3,14 @@
 import json
 import zipfile
 from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, select, text, update
 
+from config.settings import Settings
 from lti_tool.domain.append_only import Upkeep
 from lti_tool.domain.audit import AuditEvent
 from lti_tool.domain.base import utc_now
@@ -15,12 +18,14 @@ from lti_tool.domain.evidence import Evidence, StoredFile
 from lti_tool.domain.people import Membership
 from lti_tool.domain.records import RecordState, Revision
 from lti_tool.domain.signing import Signature
+from lti_tool.evidence.store import content_key, open_store
 from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.outbox.queue import enqueue
 from lti_tool.services.blanking import Names
 from lti_tool.services.bundle_check import check_bundle, read_bundle
 
 NAME = "Lena Zwetschge"
+PHOTO = b"A photo of Lena's."
 WORDS = ("Zwetschge", "lena@example.org", "Marzipan", "Praline", "Nougat", "Caramel", "holiday.jpg")
 
 
@@ -52,7 +57,8 @@ def lena(shelves):
 
 
 def _add_photo(session, record, person):
-    stored = StoredFile(sha256="ab" * 32, size=2, media_type="image/jpeg")
+    stored = StoredFile(sha256=sha256(PHOTO).hexdigest(), size=len(PHOTO), media_type="image/jpeg")
+    open_store(Settings()).put(content_key(stored.sha256), BytesIO(PHOTO))
     session.add(stored)
     session.flush()
     session.add(
@@ -177,7 +183,7 @@ def test_a_rehearsal_says_the_same_and_changes_nothing(trellis, database, lena):
         done["statements"],
     )
     assert done["counts"]["revisions"] == 4
-    assert done["files"] == ["ab" * 32]
+    assert done["files"] == [sha256(PHOTO).hexdigest()]
     assert len(done["statements"]) == 1
 
 

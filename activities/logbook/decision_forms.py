@@ -1,6 +1,6 @@
 """The forms of decisions on an entry, and of steps that need a reason."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
@@ -68,6 +68,7 @@ class DecisionForm(SigningForm):
 class SendBackForm(DecisionForm):
     """The same, where the comment must say what is to be changed; how one knows is no matter."""
 
+    asks_for_proof: ClassVar = False
     capacity = capacity_field(is_required=False)
     comment = _comment_field(DataRequired(lazy_gettext("Write what the trainee should change.")))
 

@@ -39,6 +39,16 @@ def asks_for_code(session: Session, record_ids: Collection[UUID]) -> bool:
     return any((stored or {}).get(PROOF) == "code" for stored in settings)
 
 
+def setup_asks_for_code(session: Session, link_id: UUID) -> bool:
+    """Say whether the activity of a resource link wants a code."""
+    stored = session.scalar(
+        select(ActivitySetup.settings)
+        .join(ResourceLink, ResourceLink.setup_id == ActivitySetup.id)
+        .where(ResourceLink.id == link_id)
+    )
+    return (stored or {}).get(PROOF) == "code"
+
+
 def is_proved(link: MentorLink) -> bool:
     """Say whether a code that was typed a moment ago still counts."""
     return link.proved_until is not None and link.proved_until > utc_now()

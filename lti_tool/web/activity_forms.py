@@ -226,7 +226,7 @@ def setup_form(plugin: ActivityPlugin, setup: ActivitySetup, *, is_graded: bool)
         "settings": setup.settings,
         "mentor_proof": setup.settings.get(PROOF, "link"),
     }
-    asked = ProvedSetupForm if plugin.signing else SetupForm
+    asked = ProvedSetupForm if plugin.signing or plugin.mentors_begin else SetupForm
     form = _with_settings(asked, plugin).from_request(data=values)
     if is_graded:
         del form.graded, form.maximum

@@ -19,6 +19,7 @@ from lti_tool.domain.records import Record
 from lti_tool.domain.roles import Role
 from lti_tool.domain.signing import Decision, Method
 from lti_tool.plugins import Card
+from lti_tool.services.mail_codes import asks_for_code
 from lti_tool.services.mailing import may_be_mailed, queue_mail
 from lti_tool.services.mentor_overview import named_mentors
 from lti_tool.services.mentor_signing import (
@@ -72,10 +73,13 @@ def handover_mentors(session: Session, trainee_id: UUID) -> list[Person]:
 
 
 def handover_url(session: Session, record: Record) -> str | None:
-    """Return where a trainee hands the phone over for *record*; None where that cannot be."""
+    """Return where a trainee hands the phone over for *record*; None where that cannot be.
+
+    An activity that asks mentors for a code wants more than the trainee's own phone proves.
+    """
     if current_launch.role is not Role.TRAINEE or not (is_waiting(record) and may_leave(record)):
         return None
-    if current_plugin().signing is None:
+    if current_plugin().signing is None or asks_for_code(session, [record.id]):
         return None
     mentors = handover_mentors(session, current_launch.person_id)
     return url_for("handover.show", record_id=record.id) if mentors else None

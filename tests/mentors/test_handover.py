@@ -49,6 +49,14 @@ def test_without_a_capacity_or_a_choice_nothing_is_signed(bakery, tomas, entry):
     assert bakery.world.stored(Signature) == []
 
 
+def test_other_words_than_those_above_the_button_are_not_signed(bakery, tomas, entry):
+    page = tomas.get("handover.show", record_id=entry)
+    typed = form(page, do="confirm", capacity="saw_it") | {"said": "0" * 64}
+
+    assert tomas.post("handover.sign", typed, record_id=entry).status_code == 409
+    assert bakery.world.stored(Signature) == []
+
+
 def test_the_mentor_sends_back_or_says_it_is_not_theirs(bakery, tomas, entry):
     other = bakery.entry(tomas)
 

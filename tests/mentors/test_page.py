@@ -76,6 +76,17 @@ def test_a_confirmation_binds_what_was_seen_and_said(bakery, tomas, gwen):
     assert "confirmed" in bakery.world.verbs() or "approved" in bakery.world.verbs()
 
 
+def test_words_in_another_language_than_those_on_the_screen_are_not_signed(bakery, tomas, gwen):
+    """As when another tab, or a form made by hand, says another language."""
+    record_id = bakery.entry(tomas)
+    gwen.looks(lang="en")
+
+    assert gwen.confirms(record_id, lang="fr").status_code == 409
+
+    assert signatures(bakery) == []
+    assert bakery.record(record_id).state is RecordState.SUBMITTED
+
+
 def test_to_confirm_one_has_to_say_how_one_knows(bakery, tomas, gwen):
     record_id = bakery.entry(tomas)
 

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from activities.logbook import service
 from lti_tool.domain.contacts import LinkPurpose, MentorLink
 from lti_tool.domain.people import Person, Relation
+from lti_tool.domain.records import Record, Visibility
 from lti_tool.outbox.models import DeliveryState
 from lti_tool.services.mailing import Silence, plan_digest, silence_of
 from tests.cast import ONE_ENGINE
@@ -91,6 +93,29 @@ def test_what_waits_no_longer_is_not_told(house, post, clock):
     assert post.mails == []
     [only] = house.deliveries()
     assert (only.state, only.reason) == (DeliveryState.SUPERSEDED, "nothing_waits")
+
+
+def show(house, record_id, visibility):
+    """Let the author choose who sees an entry."""
+    with house.app.test_request_context(), house.database.transaction() as session:
+        record = session.get_one(Record, record_id)
+        author = session.get_one(Person, record.author_id)
+        service.show_entry_to(session, record, visibility, author=author)
+
+
+def test_what_is_shown_to_the_mentor_only_later_is_told_of_then(house, post, clock):
+    entry = house.hand_in()
+    show(house, entry, Visibility.LEARNER_TUTOR)
+    clock.shift(TEN_MINUTES)
+    house.send()
+    assert post.mails == []
+
+    show(house, entry, Visibility.SHARED)
+    clock.shift(TEN_MINUTES)
+    house.send()
+
+    [mail] = post.mails
+    assert "Tomas Trainee" in mail.text
 
 
 def test_what_is_handed_in_later_is_told_of_again(house, post, clock):

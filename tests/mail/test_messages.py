@@ -22,7 +22,7 @@ from lti_tool.services.mail_tokens import code_of, hashed_code
 from lti_tool.services.moves import reopen
 from lti_tool.services.records import submit_record
 from lti_tool.services.revisions import latest_revision
-from lti_tool.services.signing import withdraw_signature
+from lti_tool.services.taking_back import take_back
 from tests.cast import ONE_ENGINE
 
 pytestmark = ONE_ENGINE
@@ -379,12 +379,12 @@ def test_a_trainee_hears_of_a_signature_that_was_taken_back(house, post):
             signer=gwen, role=Role.MENTOR, locale="cy", seen_sha256="", comment="Not me."
         )
         signature = session.get_one(Signature, signature_id)
-        made = withdraw_signature(session, record, signature, signing).id
-    house.queue("withdrawn", who="tomas", signature_id=made)
+        take_back(session, record, signature, signing)
     house.send()
 
-    assert post.mails[0].recipient == "tomas@college.test"
-    assert "Not me." in post.mails[0].text
+    [mail] = post.mails
+    assert mail.recipient == "tomas@college.test"
+    assert "Not me." in mail.text
 
 
 @pytest.mark.parametrize(

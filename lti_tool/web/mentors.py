@@ -13,11 +13,12 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from config.settings import LANGUAGES
 from lti_tool.domain.addresses import LONGEST
-from lti_tool.domain.errors import InvalidInput
+from lti_tool.domain.errors import InvalidInput, NotFound
 from lti_tool.domain.people import Person, RelationState
 from lti_tool.domain.roles import Role
 from lti_tool.services.contacts import MentorDetails, change_address
 from lti_tool.services.mailing import plan_digest, queue_mail, silence_of
+from lti_tool.services.members import find_member
 from lti_tool.services.mentor_overview import (
     NamedMentor,
     find_named,
@@ -34,7 +35,7 @@ from lti_tool.services.naming import (
 )
 from lti_tool.services.people import mentors_of
 from lti_tool.web.forms import TrellisForm
-from lti_tool.web.guards import current_person, find_trainee_or_404, role_required
+from lti_tool.web.guards import current_person, role_required
 from lti_tool.web.i18n import OWN_NAMES, language_now
 from lti_tool.web.launch import current_launch
 from lti_tool.web.notices import notify
@@ -92,7 +93,7 @@ class AddressForm(TrellisForm):
 def ask(person_id: UUID) -> ResponseReturnValue:
     """Ask a tutor who mentors a trainee from outside the course."""
     with reading() as session:
-        trainee = find_trainee_or_404(session, person_id)
+        trainee = _find_mentee_or_404(session, person_id)
     return _form_page(NameMentorForm(language=language_now()), trainee)
 
 
@@ -101,8 +102,16 @@ def ask(person_id: UUID) -> ResponseReturnValue:
 def name(person_id: UUID) -> ResponseReturnValue:
     """Name the mentor of a trainee; the mail to them leaves at once."""
     with reading() as session:
-        trainee = find_trainee_or_404(session, person_id)
+        trainee = _find_mentee_or_404(session, person_id)
     return _name(trainee, url_for("people.index", _anchor=f"p-{person_id}"), is_tutor=True)
+
+
+def _find_mentee_or_404(session: Session, person_id: UUID) -> Person:
+    """A trainee of this course, or somebody on its list of learners who was not here yet."""
+    member = find_member(session, current_launch.course_id, person_id)
+    if not member.may_be_mentored:
+        raise NotFound(_("This page does not exist, or is not yours to see."))
+    return member.person
 
 
 @bp.get("/mine")

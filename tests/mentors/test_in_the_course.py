@@ -144,3 +144,19 @@ def test_who_is_named_for_two_trainees_at_one_sitting_gets_one_mail(bakery, toma
     assert len(named) == 1
     tilda.get("people.index")
     assert "has had a mail from us this week" in tilda.text
+
+
+def test_a_trainee_who_has_not_been_here_yet_can_have_a_mentor_named(bakery, tilda):
+    with bakery.database.transaction() as session:
+        course, now = bakery.course(session), utc_now()
+        newcomer = RosterMember(sub="a newcomer", hint=Hint.LEARNER)
+        apply_page(session, course, [newcomer], started_at=now)
+    [person] = bakery.world.stored(Person, sub="a newcomer")
+
+    tilda.get("people.index")
+    assert tilda.url("mentors.ask", person_id=person.id) in tilda.page.text
+    answer = tilda.post("mentors.name", TYPED, person_id=person.id)
+
+    assert answer.status_code == 303
+    [relation] = bakery.world.stored(Relation, trainee_id=person.id)
+    assert relation.state is RelationState.ACTIVE

@@ -32,6 +32,8 @@ from lti_tool.services.visibility import LEAVES
 
 QUICK: Final = timedelta(seconds=10)
 """Who decides sooner after the page was made can hardly have read it."""
+LONGEST_COMMENT: Final = 10_000
+"""Characters."""
 RECENT: Final = timedelta(days=30)
 """How far back a learner's own device is looked for."""
 
@@ -145,12 +147,14 @@ def decide(session: Session, person: Person, word: Word, how: Circumstances) -> 
 
     Raises:
         NotFound: It is not this mentor's to decide.
-        InvalidInput: The capacity, or the reason for sending back, is missing.
+        InvalidInput: The capacity, or the reason for sending back, is missing; or the comment
+            is too long.
         StaleEdit: It is not what was on the screen.
         WrongState: Nothing waits for a decision any more.
     """
     found = find_mentored(session, person.id, word.record_id)
     card = found.desk.card(session, found.record)
+    _check_length(word)
     wording = _checked_wording(card, word)
     signing = Signing(
         signer=person,
@@ -167,6 +171,13 @@ def decide(session: Session, person: Person, word: Word, how: Circumstances) -> 
     )
     found.desk.decide(session, found.record, word.decision, signing)
     return next(s for s, by in reversed(signatures_of(session, found.record)) if by.id == person.id)
+
+
+def _check_length(word: Word) -> None:
+    """Have a comment shortened by who wrote it, never by us."""
+    if len(word.comment) > LONGEST_COMMENT:
+        text = _("Make this text shorter.")
+        raise InvalidInput(text, fields={"comment": text})
 
 
 def _checked_wording(card: Card, word: Word) -> str:
@@ -191,9 +202,11 @@ def say_not_mine(session: Session, person: Person, word: Word) -> None:
 
     Raises:
         NotFound: It is nothing of this mentor's trainees.
+        InvalidInput: The comment is too long.
         StaleEdit: It is not what was on the screen.
     """
     found = find_mentored(session, person.id, word.record_id)
+    _check_length(word)
     if found.desk.card(session, found.record).seen_sha256 != word.seen_sha256:
         raise StaleEdit(
             _("This was changed after you opened it."), next_step=_("Read it again, then decide.")

@@ -7,7 +7,7 @@ this one draft can still be saved for a day after the launch has ended.
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 from flask_babel import gettext as _
@@ -19,6 +19,7 @@ from lti_tool.domain.records import Attempt, Record
 from lti_tool.services.records import DraftConflict, keep_copy, other_copy, save_draft
 from lti_tool.web.launch import current_launch, is_from_our_page
 from lti_tool.web.pages import bp as pages
+from lti_tool.web.pages import same_page
 from lti_tool.web.storage import reading, transaction
 
 TOKEN_SECONDS = 24 * 60 * 60
@@ -87,9 +88,7 @@ def show_other(record_id: UUID) -> ResponseReturnValue:
         if attempt.resource_link_id != current_launch.resource_link_id:
             raise NotFound(_("This page does not exist, or is not yours to see."))
         keep_copy(session, record, posted_draft())
-    back = request.form.get("next", "")
-    home = url_for("pages.home")
-    return redirect(back if back.startswith(home) and back.isascii() else home, code=303)
+    return redirect(same_page(request.form.get("next", "")), code=303)
 
 
 @bp.post("/drafts/<uuid:record_id>")

@@ -131,9 +131,17 @@ def _compare_drafts(error: DraftConflict) -> ResponseReturnValue:
         mine=copy_texts(posted_draft()),
         other=other_draft(error.record_id),
         posted=list(request.form.items(multi=True)),
-        back=urlsplit(request.referrer or "").path,
+        back=_page_before(),
     )
     return page, error.status
+
+
+def _page_before() -> str:
+    """Return the path of the page that a form was sent from, as far as the browser says."""
+    try:
+        return urlsplit(request.referrer or "").path
+    except ValueError:  # no address at all
+        return ""
 
 
 def _is_saved_late() -> bool:

@@ -23,6 +23,7 @@ from lti_tool.services.mail_codes import asks_for_code
 from lti_tool.services.mailing import may_be_mailed, queue_mail
 from lti_tool.services.mentor_overview import named_mentors
 from lti_tool.services.mentor_signing import (
+    LONGEST_COMMENT,
     QUICK,
     Circumstances,
     Word,
@@ -36,7 +37,7 @@ from lti_tool.web.device import this_device
 from lti_tool.web.guards import current_plugin, find_record_or_404, role_required
 from lti_tool.web.i18n import language_now
 from lti_tool.web.launch import current_launch
-from lti_tool.web.mentor.posted import LONGEST_COMMENT, clean
+from lti_tool.web.mentor.posted import clean
 from lti_tool.web.notices import notify
 from lti_tool.web.signing import SigningForm, capacity_field
 from lti_tool.web.storage import reading, transaction
@@ -56,7 +57,7 @@ class HandoverForm(SigningForm):
     capacity = capacity_field(is_required=False)
     comment = TextAreaField(
         lazy_gettext("Comment"),
-        validators=[Length(max=LONGEST_COMMENT)],
+        validators=[Length(max=LONGEST_COMMENT, message=lazy_gettext("Make this text shorter."))],
         filters=[lambda text: clean(text) if text else ""],
         description=lazy_gettext("To send it back, say why."),
     )

@@ -110,6 +110,22 @@ def test_sending_back_needs_a_reason(bakery, tomas, gwen):
     assert signatures(bakery)[0].comment == "Which bread?"
 
 
+@pytest.mark.parametrize("act", ["confirm", "return", "not-mine"])
+def test_a_comment_that_is_too_long_is_shortened_by_its_writer_only(bakery, tomas, gwen, act):
+    record_id = bakery.entry(tomas)
+    text = "Bread and butter. " * 600 + "The end."
+    typed = {f"t-{record_id}": text, f"c-{record_id}": "saw_it", f"n-{record_id}": "yes"}
+
+    answer = gwen.presses(f"{act} {record_id}", lang="en", **typed)
+
+    assert answer.status_code == 422
+    assert "Make this text shorter." in answer.text
+    assert text in answer.text
+    assert bakery.record(record_id).state is RecordState.SUBMITTED
+    assert signatures(bakery) == []
+    assert bakery.world.stored(Move) == []
+
+
 def test_not_mine_is_asked_about_once_then_it_is_gone_from_the_page(bakery, tomas, gwen):
     record_id = bakery.entry(tomas)
 

@@ -4,6 +4,7 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from werkzeug.exceptions import HTTPException
@@ -12,7 +13,7 @@ from config.settings import LANGUAGES
 
 TYPED = "Typed by hand, with spaces, about"
 """Stands in every box in which somebody would write a text."""
-LISTS = ("text", "q", "o", "c")
+LISTS = ("text", "q", "o", "c", "t", "s", "w", "n")
 """Prefixes of fields of which a template asks any number, each read alike."""
 LANGUAGE = re.compile(f"-({'|'.join(LANGUAGES)})$")
 """End of a field that asks for one text in one more language."""
@@ -27,6 +28,8 @@ class Form:
     kinds: dict[str, str] = field(default_factory=dict)
     player: object = None
     endpoint: str = ""
+    language: str = ""
+    """That of the page it stood on, where the answer is sure to be in it too."""
 
     def with_values(self, *pairs, without=()):
         """The fields with some put in the place of those of that name, and some left out."""
@@ -37,6 +40,11 @@ class Form:
     @property
     def token(self):
         return dict(self.fields).get("csrf_token", "")
+
+    @property
+    def boxes(self):
+        """The fields that take a text."""
+        return [name for name in self.names if self.kinds[name] in ("text", "textarea")]
 
     @property
     def typed(self):
@@ -62,8 +70,24 @@ class Form:
 
     def send(self, pairs, **kwargs):
         """Post *pairs* of text or bytes as a browser does, and return the answer."""
+        if "file" in self.kinds.values():
+            return self._send_parts(pairs, **kwargs)
         kind = "application/x-www-form-urlencoded"
         return self.send_body(urlencode(pairs), content_type=kind, **kwargs)
+
+    def _send_parts(self, pairs, **kwargs):
+        """Post as a browser does where there is a box for files: here one left alone."""
+        lines = []
+        for name, value in pairs:
+            is_file = self.kinds.get(name) == "file"
+            about = '; filename=""' if is_file else ""
+            said = name.replace("\0", "%00")
+            lines += [
+                f'--x\r\nContent-Disposition: form-data; name="{said}"{about}\r\n\r\n'.encode()
+            ]
+            lines += [value if isinstance(value, bytes) else value.encode(), b"\r\n"]
+        kind = "multipart/form-data; boundary=x"
+        return self.send_body(b"".join([*lines, b"--x--\r\n"]), content_type=kind, **kwargs)
 
     def send_body(self, body, method="POST", **kwargs):
         headers = {"Accept-Language": "cy"} | kwargs.pop("headers", {})
@@ -114,7 +138,8 @@ class _Forms(HTMLParser):
     def _button(self, a):
         if a.get("formaction"):
             self.open["others"].append(a["formaction"])
-        elif a.get("name") not in dict(self.open["fields"]):
+        elif not dict(self.open["fields"]).get(a.get("name")):
+            self.open["fields"] = [f for f in self.open["fields"] if f[0] != a.get("name")]
             self._put(a.get("name"), a.get("value", ""), "button")
 
     def handle_data(self, data):
@@ -145,11 +170,21 @@ def forms_in(page, here=""):
     reader.feed(page)
     for found in reader.forms:
         if found.get("method") == "post":
-            form = Form(found.get("action") or here, tuple(found["fields"]), found["kinds"])
+            form = Form(
+                found.get("action") or here,
+                tuple(found["fields"]),
+                found["kinds"],
+                language=_language_of(page),
+            )
             yield form
             yield from (replace(form, action=other) for other in found["others"])
             if found.get("data-autosave-url"):
                 yield replace(form, action=found["data-autosave-url"])
+
+
+def _language_of(page):
+    found = re.search(r'<html lang="([a-z]{2})"', page)
+    return found.group(1) if found else ""
 
 
 def crawl(player, more=()):
@@ -164,6 +199,8 @@ def crawl(player, more=()):
             continue
         done.add(path)
         page = player.client.get(path, follow_redirects=True)
+        if page.status_code >= 400:
+            continue
         if page.mimetype != "text/html":
             yield path, path, ""
             continue
@@ -185,8 +222,8 @@ def filled_in(form):
     for name, value in form.fields:
         kind = form.kinds[name]
         usual = {"textarea": f"{TYPED} {name}", "date": "2026-11-20"}.get(kind, "")
-        if kind == "text":
-            usual = _usual_line(name)
+        if kind in ("text", "email"):
+            usual = _usual_line(name) if kind == "text" else "carys@bakery.example"
         fields.append((name, value if value.strip() else usual))
     return replace(form, fields=tuple(fields))
 
@@ -194,6 +231,19 @@ def filled_in(form):
 def _usual_line(name):
     if name == "observed_on":
         return "2026-11-20"
-    if name.endswith("title") or name == "q-summarise":
+    if name.endswith("title") or name in ("name", "organisation", "told", "why", "q-summarise"):
         return f"{TYPED} {name}"
     return "30" if name.startswith(("duration", "given")) else ""
+
+
+def query_names(world):
+    """The names that addresses and GET forms of ours have, and those the code asks for."""
+    root = Path(world.app.root_path).parent
+    code = "".join(
+        path.read_text("utf-8")
+        for package in ("lti_tool", "activities")
+        for path in (root / package).rglob("*.py")
+    )
+    asked = set(re.findall(r'request\.(?:args|values)(?:\.get\(|\[)"(\w+)"', code))
+    assert {"q", "page", "openid_configuration"} <= asked
+    return sorted(asked | {"choice", "a0-choice", "unknown", "\u00e9"})

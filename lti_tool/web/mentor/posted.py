@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.domain.signing import Capacity
 
-LONGEST_COMMENT: Final = 10_000
 MOST_CARDS: Final = 200
 """Cards on one page; whoever has more decides on the oldest first."""
 
@@ -41,7 +40,8 @@ class Posted:
     def read(cls, form: MultiDict[str, str]) -> Self:
         """Return what was posted; what makes no sense is left out."""
         picked = set(_ids(form.getlist("pick")))
-        shown = [UUID(name[2:]) for name in form if name.startswith("s-") and _id(name[2:])]
+        named = (_id(name[2:]) for name in form if name.startswith(("s-", "t-")))
+        shown = list(dict.fromkeys(id for id in named if id))
         typed = {id: _typed(form, id, is_picked=id in picked) for id in shown[:MOST_CARDS]}
         act, _space, about = form.get("do", "").partition(" ")
         if act == "confirm-picked":
@@ -56,7 +56,7 @@ def _typed(form: MultiDict[str, str], id: UUID, *, is_picked: bool) -> Typed:
     capacity = form.get(f"c-{id}", "")
     return Typed(
         capacity=Capacity(capacity) if capacity in set(Capacity) else None,
-        comment=clean(form.get(f"t-{id}", ""))[:LONGEST_COMMENT],
+        comment=clean(form.get(f"t-{id}", "")),
         seen_sha256=form.get(f"s-{id}", ""),
         said=form.get(f"w-{id}", ""),
         is_picked=is_picked,

@@ -6,34 +6,34 @@ the feedback with it (facts.md 14), and grades are only ever added. It stays as 
 and whoever sees it is told that its ground is gone; a tutor decides what counts instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.domain.grading import Grade
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.signing import Signature
 from lti_tool.services.environment import environment
 from lti_tool.services.grades import latest_grades, setup_of
 
 
-def unfounded_grades(session: Session, attempts: Sequence[Attempt]) -> set[UUID]:
+def unfounded_grades(
+    session: Session, attempts: Sequence[Attempt], grades: Mapping[UUID, Grade]
+) -> set[UUID]:
     """Return those of *attempts*, by id, whose grade the rule would not give any more.
 
-    Only where a signature was taken back and the rule, not a person, gave the grade. It asks
-    the rule for those few alone.
+    *grades* are the latest ones, by attempt. Only where a signature was taken back and the
+    rule, not a person, gave the grade; it asks the rule for those few alone.
     """
+    by_rule = [id for id, grade in grades.items() if grade.author_id is None]
+    if not by_rule:
+        return set()
     affected = select(Record.attempt_id).join(Signature, Signature.record_id == Record.id)
-    ids = session.scalars(
-        affected.where(
-            Record.attempt_id.in_([one.id for one in attempts]),
-            Signature.withdraws_id.is_not(None),
-        ).distinct()
-    ).all()
-    grades = latest_grades(session, ids)
-    by_rule = {id for id, grade in grades.items() if grade.author_id is None}
-    return {one.id for one in attempts if one.id in by_rule and _has_no_mark(session, one)}
+    withdrawn = Signature.withdraws_id.is_not(None)
+    ids = set(session.scalars(affected.where(Record.attempt_id.in_(by_rule), withdrawn)))
+    return {one.id for one in attempts if one.id in ids and _has_no_mark(session, one)}
 
 
 def _has_no_mark(session: Session, attempt: Attempt) -> bool:
@@ -43,4 +43,4 @@ def _has_no_mark(session: Session, attempt: Attempt) -> bool:
 
 def is_grade_unfounded(session: Session, attempt: Attempt) -> bool:
     """Say whether what this attempt's grade was worked out from was all taken back."""
-    return bool(unfounded_grades(session, [attempt]))
+    return bool(unfounded_grades(session, [attempt], latest_grades(session, [attempt.id])))

@@ -94,7 +94,7 @@ def _rows(session: Session, query: Select[Person], *, start: int) -> list[Row]:
     attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids))).all()
     standings = current_plugin().standing(session, attempts)
     grades = latest_grades(session, ids)
-    unfounded = unfounded_grades(session, attempts)
+    unfounded = unfounded_grades(session, attempts, grades)
     deliveries = score_standings(session, ids)
     reopened = reopened_for(session, current_launch.person_id, ids)
     return [

@@ -86,7 +86,7 @@ def gunicorn(world):
         "TRELLIS_ALLOW_PRIVATE_NETWORK": "true",
         "TRELLIS_LOG_LEVEL": "ERROR",
     }
-    command = [sys.executable, "-m", "gunicorn", "-w", "2", "-k", "gthread", "--threads", "4"]
+    command = [sys.executable, "-m", "gunicorn", "-w", "2", "--preload", "-k", "sync"]
     command += ["--no-control-socket", "--log-level", "error", "-b", f"127.0.0.1:{PORT}"]
     process = subprocess.Popen([*command, "lti_tool.wsgi:app"], env=env, cwd=ROOT)
     try:

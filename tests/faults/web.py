@@ -66,7 +66,7 @@ class WebSoak:
 
     def _start(self):
         self.web = self._launch_process(
-            f"gunicorn --preload -w 2 -k gthread --threads 4 --no-control-socket -b 127.0.0.1:"
+            f"gunicorn --preload -w 2 -k sync --no-control-socket -b 127.0.0.1:"
             f"{self.port} --log-level critical lti_tool.wsgi:app".split()
         )
         self.worker = self._launch_process(["lti_tool.cli", "worker"])

@@ -101,6 +101,8 @@ class Revision(Base):
     number: Mapped[int]
     content: Mapped[Json]
     template_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("template_version.id"))
+    template_sha256: Mapped[str | None]
+    """Of that version as published: who hands in or signs answers its words."""
     happened_on: Mapped[date | None]
     locale: Mapped[str]
     """Language of the pages it was written on."""

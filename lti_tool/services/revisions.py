@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool.domain.base import Json, utc_now
+from lti_tool.domain.courses import TemplateVersion
 from lti_tool.domain.errors import InvalidInput
 from lti_tool.domain.evidence import Evidence, StoredFile
 from lti_tool.domain.people import Person
@@ -52,6 +53,7 @@ def add_revision(
         number=_last_number(session, record) + 1,
         content=content,
         template_version_id=record.template_version_id,
+        template_sha256=_hash_of_form(session, record.template_version_id),
         happened_on=happened_on,
         locale=_language(),
         evidence=evidence_list(session, record.id),
@@ -73,6 +75,10 @@ def add_revision(
     return revision
 
 
+def _hash_of_form(session: Session, version_id: UUID | None) -> str | None:
+    return session.scalar(select(TemplateVersion.sha256).where(TemplateVersion.id == version_id))
+
+
 def _language() -> str:
     """Language of the pages it was written on, such as ``cy``."""
     locale = get_locale()
@@ -85,6 +91,7 @@ def envelope(revision: Revision) -> Json:
         "record": str(revision.record_id),
         "number": revision.number,
         "template_version": _text(revision.template_version_id),
+        "template_sha256": revision.template_sha256,
         "happened_on": revision.happened_on.isoformat() if revision.happened_on else None,
         "locale": revision.locale,
         "author": str(revision.author_id),

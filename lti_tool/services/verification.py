@@ -4,7 +4,7 @@ What this proves and what it does not: `lti_tool/README.md`, "What the proof is 
 """
 
 import enum
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from lti_tool.services.proof_rows import (
     Key,
     Papers,
     batches,
-    broken_versions,
+    hashes_of_versions,
     read_papers,
     words_of,
 )
@@ -97,7 +97,7 @@ def verify_learners(
     session: Session, learner_ids: Sequence[UUID], *, check_file: FileCheck | None = None
 ) -> Iterator[LearnerFinding]:
     """Yield the finding of each learner, recomputing every hash; *check_file* adds the bytes."""
-    versions = broken_versions(session)
+    versions = hashes_of_versions(session)
     checked: dict[str, str | None] = {}
 
     def check_once(sha256: str) -> str | None:
@@ -110,7 +110,7 @@ def verify_learners(
             yield find(papers, versions, check_once)
 
 
-def find(papers: Papers, versions: Collection[UUID], check_file: FileCheck) -> LearnerFinding:
+def find(papers: Papers, versions: Mapping[UUID, str], check_file: FileCheck) -> LearnerFinding:
     """Return what the papers of one learner say."""
     links = {(seal.kind, seal.subject_id): seal.number for seal in papers.seals}
     breaks = [
@@ -237,12 +237,13 @@ def _key_of(line: Any) -> Key | None:
 
 
 def _broken_versions(
-    papers: Papers, versions: Collection[UUID], links: dict[Key, int]
+    papers: Papers, versions: Mapping[UUID, str], links: dict[Key, int]
 ) -> Iterator[Break]:
-    if not versions:
-        return
+    """Forms that are not what they were when something was handed in on them."""
     for key, row in papers.facts.items():
-        if key[0] is SealKind.REVISION and row.template_version_id in versions:
+        if key[0] is not SealKind.REVISION or row.template_version_id is None:
+            continue
+        if versions.get(row.template_version_id) != row.template_sha256:
             yield Break(
                 "template_version",
                 row.template_version_id,

@@ -68,6 +68,7 @@ class Furnisher:
         revision = Revision(
             id=uuid4(),
             record_id=record.id,
+            template_sha256=self.shelves.version.sha256,
             number=1,
             content={"practised_on": "2026-01-20", "duration_minutes": 45, "texts": {"s": TEXT}},
             happened_on=date(2026, 1, 20),

@@ -224,7 +224,7 @@ def test_the_pdf_prints_words_as_they_are_and_each_signature_in_its_language(she
     text = " ".join("".join(p.extract_text() for p in pdf(shelf, shelf.own).pages).split())
 
     assert "Ég bakaði brauð." in text
-    assert "#strong[*Saffran*] $x$ @y" in text
+    assert all(word in text for word in ("#strong[*Saffran*]", "$x$", "@y"))
     assert WELSH in text.replace("’", "'")
     assert "Da iawn." in text
 

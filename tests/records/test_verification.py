@@ -261,11 +261,15 @@ def test_a_record_that_was_moved_to_somebody_else_is_found(shelf):
     assert named == {bravo.id}
 
 
-def test_a_changed_form_names_the_records_that_were_written_on_it(shelf):
+@pytest.mark.parametrize("hashed_anew", [False, True])
+def test_a_changed_form_names_the_records_that_were_written_on_it(shelf, hashed_anew):
     session, version = shelf.session, shelf.desk.version
     lift(session)
     rows = Base.metadata.tables["template_version"]
-    session.execute(update(rows).where(rows.c.id == version.id).values(content={"fields": []}))
+    changed = {"content": {"fields": []}}
+    if hashed_anew:
+        changed["sha256"] = content_hash(changed["content"])
+    session.execute(update(rows).where(rows.c.id == version.id).values(**changed))
 
     said = verdicts(session)
 

@@ -85,6 +85,7 @@ def create_revision() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("content", JSON, nullable=False),
         sa.Column("template_version_id", sa.Uuid(), nullable=True),
+        sa.Column("template_sha256", sa.String()),
         sa.Column("happened_on", sa.Date()),
         sa.Column("locale", sa.String(), nullable=False),
         sa.Column("evidence", JSON, nullable=False),

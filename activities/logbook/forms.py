@@ -194,9 +194,10 @@ class ClauseField(BooleanField):
 def _text_field(field: Json) -> Field:
     label = pick_text(field["label"])
     if is_clause(field):
+        missing = _("Tick this when you agree: %(clause)s", clause=label)
         return ClauseField(
             label,
-            validators=[DataRequired(_("Tick this when you agree."))] * bool(field.get("required")),
+            validators=[DataRequired(missing)] * bool(field.get("required")),
             description=pick_text(field.get("hint")),
         )
     too_long = lazy_gettext("Make this text shorter.")

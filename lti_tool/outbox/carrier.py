@@ -63,8 +63,10 @@ class Carrier:
     lease: timedelta = LEASE
     schedule: Schedule = field(default_factory=Schedule)
 
-    def carry(self, route: Route, stop: threading.Event) -> Report:
+    def carry(self, route: Route, stop: threading.Event, *, half: int | None = None) -> Report:
         """Send one batch of *route*; return what became of it, empty if nothing was due.
+
+        *half*, 0 or 1, takes only keys of that half.
 
         Raises:
             SQLAlchemyError: The database is away. What was claimed comes back with its lease.
@@ -78,6 +80,7 @@ class Carrier:
             now=self.clock(),
             lease=self.lease,
             schedule=self.schedule,
+            half=half,
         )
         if not claimed or not self._may_still_send(claimed, stop):
             return Report()

@@ -129,12 +129,14 @@ def claim_due(
     now: datetime,
     lease: timedelta = LEASE,
     schedule: Schedule | None = None,
+    half: int | None = None,
 ) -> list[Claimed]:
     """Lease up to *limit* due deliveries of *route* to *owner*, oldest first.
 
     Of one key either the oldest open ones come, in order, or none: nothing overtakes a
     delivery that waits for a retry or that somebody else is sending. A resting
-    destination gives nothing, one that is down a single probe.
+    destination gives nothing, one that is down a single probe. *half*, 0 or 1, takes only
+    keys of that half: two threads then find work of different keys.
     """
     with db.connection() as connection:
         allowed = breaker.admit(
@@ -147,7 +149,10 @@ def claim_due(
         claimed: list[Claimed] = []
         if allowed:
             token = f"{owner}/{uuid4().hex[:12]}"
-            claimed = _lease(connection, route, allowed, now, lease_owner=token, until=now + lease)
+            wanted = _claimable(route, now)
+            if half is not None:
+                wanted = and_(wanted, _T.c.lane % 2 == half)
+            claimed = _lease(connection, wanted, allowed, lease_owner=token, until=now + lease)
         if not claimed:
             connection.rollback()
         return claimed
@@ -182,14 +187,12 @@ def held(claimed: Sequence[Claimed]) -> Update:
 
 def _lease(
     connection: Connection,
-    route: Route,
+    wanted: ColumnElement[bool],
     limit: int,
-    now: datetime,
     *,
     lease_owner: str,
     until: datetime,
 ) -> list[Claimed]:
-    wanted = _claimable(route, now)
     if connection.dialect.name == "postgresql":
         lanes = _lock_lanes(connection, wanted, limit)
         if not lanes:

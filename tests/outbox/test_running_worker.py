@@ -40,6 +40,27 @@ def running(outbox):
         thread.join()
 
 
+def test_two_threads_share_a_destination_even_if_each_batch_meets_every_key(outbox, running):
+    most, now_in, lock = [], [0], threading.Lock()
+
+    def linger(_claimed):
+        with lock:
+            now_in[0] += 1
+            most.append(now_in[0])
+        time.sleep(0.05)
+        with lock:
+            now_in[0] -= 1
+
+    for n in range(96):
+        outbox.queue(Route("statement", "lrs"), key=f"k{n % 8}", body="{}")
+    post = Post(batch_size=8, behave=linger)
+    running({"statement": post})
+
+    eventually(lambda: len(post.ids) == 96)
+    assert max(most) == 2
+    assert most.count(2) >= 4
+
+
 def test_a_slow_destination_does_not_hold_up_another(outbox, running):
     release = threading.Event()
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from lti_tool.domain.roles import Role
 from lti_tool.services.bundle import Reader
 from lti_tool.services.directory import find_people, hold, note_export, release
 from lti_tool.services.erasure import Erasure, erase_person
+from lti_tool.services.relinking import relink
 from lti_tool.services.voiding import queue_voiding
 from lti_tool.web.takeaway import in_parts, zip_of
 
@@ -160,3 +161,34 @@ def find_person(session: Session, id: UUID) -> Person:
     if found is None:
         raise click.ClickException(f"nobody has the id {id}; see: trellis person find")
     return found
+
+
+@person.command("relink")
+@click.argument("id", type=click.UUID)
+@click.argument("new_id", type=click.UUID)
+@click.option("--dry-run", is_flag=True, help="Say whether it can be done, and change nothing.")
+@pass_installation
+def relink_command(installation: Installation, id: UUID, new_id: UUID, dry_run: bool) -> None:
+    """Give the records of ID to the account NEW_ID, whom the course site calls by another id now.
+
+    Make sure first that both are the same person: ask the site's administrator who has that
+    account. NEW_ID must not have handed in or signed anything.
+    """
+    try:
+        relink_in(installation.database, id, new_id, dry_run=dry_run)
+    except DomainError as error:
+        raise click.ClickException(f"{error.message} {error.next_step or ''}".strip()) from error
+    click.echo(f"{id}: {'can have' if dry_run else 'has'} the account of {new_id}")
+
+
+def relink_in(database: Database, id: UUID, new_id: UUID, *, dry_run: bool) -> None:
+    """Join two accounts in a transaction of its own, or rehearse it and take all of it back.
+
+    Raises:
+        DomainError: They may not be joined.
+    """
+    with suppress(OnlyLooking), database.transaction() as session:
+        session.info["origin"] = "cli"
+        relink(session, find_person(session, id), find_person(session, new_id))
+        if dry_run:
+            raise OnlyLooking

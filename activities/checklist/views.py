@@ -54,7 +54,6 @@ from lti_tool.sdk import (
     is_grade_unfounded,
     latest_grade,
     latest_revision,
-    my_attempt,
     notify,
     own_signature,
     person_of,
@@ -66,6 +65,7 @@ from lti_tool.sdk import (
     takes_files,
     today,
     transaction,
+    view_my_attempt,
 )
 
 bp = Blueprint("checklist", __name__, template_folder="templates")
@@ -75,15 +75,15 @@ bp = Blueprint("checklist", __name__, template_folder="templates")
 @role_required(Role.TRAINEE)
 def home() -> ResponseReturnValue:
     """Show the trainee what is asked for, what was seen and what is still open."""
-    with transaction() as session:
-        attempt = my_attempt(session)
-        setup = current_setup(session)
+    with reading() as session:
+        attempt = view_my_attempt(session)
+        setup, grade = current_setup(session), latest_grade(session, attempt)
         return render_template(
             "checklist/home.html",
             result=result_view(session, result_of(session, attempt), setup.grade_maximum),
             observations=signed_observations(session, attempt),
-            grade=latest_grade(session, attempt),
-            grade_is_unfounded=is_grade_unfounded(session, attempt),
+            grade=grade,
+            grade_is_unfounded=is_grade_unfounded(session, attempt, grade),
         )
 
 

@@ -118,18 +118,21 @@ def erase_in(
     Raises:
         DomainError: They may not be erased.
     """
-    try:
-        with database.transaction() as session:
-            session.info["origin"] = "cli"
-            one = find_person(session, id)
-            done = erase_person(session, one, reason=reason)
-            if void:
-                queue_voiding(session, [UUID(id) for id in done.statements])
-            if dry_run:
-                raise OnlyLooking
-    except OnlyLooking:
-        return done
+    with one_act(database, dry_run=dry_run) as session:
+        done = erase_person(session, find_person(session, id), reason=reason)
+        if void:
+            queue_voiding(session, [UUID(id) for id in done.statements])
     return done
+
+
+@contextmanager
+def one_act(database: Database, *, dry_run: bool) -> Iterator[Session]:
+    """Yield the session of one transaction; a rehearsal takes all of it back at the end."""
+    with suppress(OnlyLooking), database.transaction() as session:
+        session.info["origin"] = "cli"
+        yield session
+        if dry_run:
+            raise OnlyLooking
 
 
 @person.command("hold")
@@ -175,20 +178,8 @@ def relink_command(installation: Installation, id: UUID, new_id: UUID, dry_run: 
     account. NEW_ID must not have handed in or signed anything.
     """
     try:
-        relink_in(installation.database, id, new_id, dry_run=dry_run)
+        with one_act(installation.database, dry_run=dry_run) as session:
+            relink(session, find_person(session, id), find_person(session, new_id))
     except DomainError as error:
         raise click.ClickException(f"{error.message} {error.next_step or ''}".strip()) from error
     click.echo(f"{id}: {'can have' if dry_run else 'has'} the account of {new_id}")
-
-
-def relink_in(database: Database, id: UUID, new_id: UUID, *, dry_run: bool) -> None:
-    """Join two accounts in a transaction of its own, or rehearse it and take all of it back.
-
-    Raises:
-        DomainError: They may not be joined.
-    """
-    with suppress(OnlyLooking), database.transaction() as session:
-        session.info["origin"] = "cli"
-        relink(session, find_person(session, id), find_person(session, new_id))
-        if dry_run:
-            raise OnlyLooking

@@ -96,7 +96,7 @@ class Invitation(Base):
 
 
 class UsedNonce(Base):
-    """A nonce that a launch has consumed; the unique insert is the replay check."""
+    """A nonce that a deep-linking request has used up; a launch keeps its own in its session."""
 
     __tablename__ = "used_nonce"
 

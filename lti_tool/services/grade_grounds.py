@@ -16,7 +16,7 @@ from lti_tool.domain.grading import Grade
 from lti_tool.domain.records import Attempt, Record
 from lti_tool.domain.signing import Signature
 from lti_tool.services.environment import environment
-from lti_tool.services.grades import latest_grades, setup_of
+from lti_tool.services.grades import setup_of
 
 
 def unfounded_grades(
@@ -41,6 +41,6 @@ def _has_no_mark(session: Session, attempt: Attempt) -> bool:
     return plugin.grade(session, attempt) is None
 
 
-def is_grade_unfounded(session: Session, attempt: Attempt) -> bool:
-    """Say whether what this attempt's grade was worked out from was all taken back."""
-    return bool(unfounded_grades(session, [attempt], latest_grades(session, [attempt.id])))
+def is_grade_unfounded(session: Session, attempt: Attempt, grade: Grade | None) -> bool:
+    """Say whether what *grade*, the attempt's latest, was worked out from was all taken back."""
+    return grade is not None and bool(unfounded_grades(session, [attempt], {attempt.id: grade}))

@@ -166,7 +166,7 @@ def store_membership(
     person_id: UUID,
     now: datetime,
 ) -> None:
-    """Keep the launch's hint and time; a launch also proves that nobody has left."""
+    """Keep the launch's hint and times; a launch also proves that nobody has left."""
     if known.member_id is not None:
         stale = known.member_last_launch_at is None or (
             now - known.member_last_launch_at > SEEN_AGAIN
@@ -174,20 +174,19 @@ def store_membership(
         hint = hint_of(claims, known)
         moved = known.member_launch_hint is not hint or known.member_left_at is not None
         if stale or moved:
-            connection.execute(
-                update(Membership)
-                .where(Membership.id == known.member_id)
-                .values(launch_hint=hint, last_launch_at=now, left_at=None)
-            )
+            seen = {"launch_hint": hint, "last_launch_at": now, "left_at": None}
+            if known.member_last_launch_at is None:  # only the roster knew them
+                seen["first_launch_at"] = now
+            ours = update(Membership).where(Membership.id == known.member_id)
+            connection.execute(ours.values(seen))
         return
-    values = {"launch_hint": claims.hint, "last_launch_at": now}
+    values = {"launch_hint": claims.hint, "first_launch_at": now, "last_launch_at": now}
     key = {"course_id": course_id, "person_id": person_id}
     fixed = {
         "id": uuid4(),
         "roster_hint": Hint.NONE,
         "may_edit": False,
         "in_roster": False,
-        "first_launch_at": now,
         "created_at": now,
     }
     _insert(connection, Membership, list(key), fixed | key | values, values)

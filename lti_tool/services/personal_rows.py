@@ -69,13 +69,18 @@ def _release(session: Session, hashes: Sequence[str]) -> list[str]:
     return sorted(gone - {sha256 for row in session.execute(still) for sha256 in row})
 
 
+def end_launches(session: Session, person_id: UUID) -> None:
+    """Sign somebody out everywhere."""
+    launches = select(LaunchSession.id).where(LaunchSession.person_id == person_id)
+    session.execute(delete(Handoff).where(Handoff.launch_id.in_(launches)))
+    session.execute(delete(LaunchSession).where(LaunchSession.person_id == person_id))
+
+
 def forget_person(session: Session, person: Person, count: Count) -> None:
     """Take name, addresses, sign-ins and messages away; what is left is a number."""
     _forget_messages(session, person, count)
     _forget_contact(session, person)
-    launches = select(LaunchSession.id).where(LaunchSession.person_id == person.id)
-    session.execute(delete(Handoff).where(Handoff.launch_id.in_(launches)))
-    session.execute(delete(LaunchSession).where(LaunchSession.person_id == person.id))
+    end_launches(session, person.id)
     theirs = or_(Relation.trainee_id == person.id, Relation.person_id == person.id)
     session.execute(update(Relation).where(theirs).values(organisation=""))
     ended = update(Relation).where(theirs, Relation.to_on.is_(None))

@@ -15,10 +15,11 @@ from lti_tool.domain.base import Base
 from lti_tool.domain.errors import InvalidInput, WrongState
 from lti_tool.domain.people import Membership, Person, Relation
 from lti_tool.domain.records import Attempt
-from lti_tool.domain.sessions import Handoff, LaunchSession
+from lti_tool.domain.sessions import LaunchSession
 from lti_tool.services.audit import record_audit
+from lti_tool.services.personal_rows import end_launches
 
-_COMES_ALONG = {Membership, Relation, LaunchSession, Attempt}
+_COMES_ALONG = {one.__tablename__ for one in (Membership, Relation, LaunchSession, Attempt)}
 """What somebody has who only came in once; everything else was done, and stays theirs."""
 
 
@@ -35,16 +36,11 @@ def relink(session: Session, person: Person, newcomer: Person) -> None:
     """
     _require_two_accounts(person, newcomer)
     _require_untouched(session, newcomer)
-    _end_launches(session, newcomer.id)
+    end_launches(session, newcomer.id)
     _hand_over_courses(session, person.id, newcomer.id)
     _hand_over_relations(session, person.id, newcomer.id)
     session.execute(delete(Attempt).where(Attempt.person_id == newcomer.id))
-    sub, name, email = newcomer.sub, newcomer.name or person.name, newcomer.email or person.email
-    session.expire(newcomer)
-    session.delete(newcomer)
-    session.flush()
-    person.sub, person.name, person.email = sub, name, email
-    session.flush()
+    _take_over_account(session, person, newcomer)
     record_audit(
         session,
         "person.relinked",
@@ -52,6 +48,20 @@ def relink(session: Session, person: Person, newcomer: Person) -> None:
         subject=("person", person.id),
         platform_id=person.platform_id,
     )
+
+
+def _take_over_account(session: Session, person: Person, newcomer: Person) -> None:
+    account = {
+        "sub": newcomer.sub,
+        "name": newcomer.name or person.name,
+        "email": newcomer.email or person.email,
+        "legal_hold": person.legal_hold or newcomer.legal_hold,
+    }
+    session.delete(newcomer)
+    session.flush()  # before another row has the same sub
+    for field, value in account.items():
+        setattr(person, field, value)
+    session.flush()
 
 
 def _require_two_accounts(person: Person, newcomer: Person) -> None:
@@ -73,7 +83,7 @@ def _require_untouched(session: Session, newcomer: Person) -> None:
 def _places_of_work(session: Session, id: UUID) -> Iterator[str]:
     """Tables, of activities too, that hold something the person did."""
     for table, column in _references(Person.__tablename__):
-        if table not in {one.__tablename__ for one in _COMES_ALONG} and _holds(session, column, id):
+        if table not in _COMES_ALONG and session.scalar(select(exists().where(column == id))):
             yield table
     attempts = select(Attempt.id).where(Attempt.person_id == id)
     for table, column in _references(Attempt.__tablename__):
@@ -86,16 +96,6 @@ def _references(target: str) -> Iterator[tuple[str, Column[UUID]]]:
         for column in table.columns:
             if any(key.column.table.name == target for key in column.foreign_keys):
                 yield table.name, column
-
-
-def _holds(session: Session, column: Column[UUID], id: UUID) -> bool:
-    return bool(session.scalar(select(exists().where(column == id))))
-
-
-def _end_launches(session: Session, id: UUID) -> None:
-    launches = select(LaunchSession.id).where(LaunchSession.person_id == id)
-    session.execute(delete(Handoff).where(Handoff.launch_id.in_(launches)))
-    session.execute(delete(LaunchSession).where(LaunchSession.person_id == id))
 
 
 def _hand_over_courses(session: Session, person_id: UUID, newcomer_id: UUID) -> None:
@@ -126,6 +126,6 @@ def _bring_up_to_date(known: Membership, new: Membership) -> None:
 
 
 def _hand_over_relations(session: Session, person_id: UUID, newcomer_id: UUID) -> None:
-    for column in (Relation.trainee_id, Relation.person_id):
+    for column in (Relation.trainee_id, Relation.person_id, Relation.set_by_id):
         moved = update(Relation).where(column == newcomer_id)
         session.execute(moved.values({column.key: person_id}))

@@ -170,7 +170,7 @@ def _view(session: Session, attempt: Attempt, grade: Grade) -> GradeView:
         comment=grade.comment,
         created_at=grade.created_at,
         author_label=_label(session, grade.author_id) if grade.author_id else None,
-        is_unfounded=is_grade_unfounded(session, attempt),
+        is_unfounded=is_grade_unfounded(session, attempt, grade),
     )
 
 

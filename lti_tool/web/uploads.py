@@ -97,11 +97,12 @@ def piece(record_id: UUID, upload_id: UUID) -> ResponseReturnValue:
 @answers_json
 def drop(record_id: UUID, upload_id: UUID) -> ResponseReturnValue:
     """Forget an upload, finished or not; a finished one stays as a file of the record."""
+    store = keeping().store
     with transaction() as session:
         record = find_own(session, record_id)
         upload = find_upload(session, record, upload_id, by_id=current_launch.person_id)
         keys = drop_upload(session, upload)
-    keeping().store.delete(keys)
+    store.delete(keys)
     return jsonify(dropped=str(upload_id))
 
 

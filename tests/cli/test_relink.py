@@ -97,6 +97,22 @@ def test_a_mentor_who_was_given_to_the_new_account_comes_along(
         assert session.scalars(now).all() == [lena.id]
 
 
+def test_what_somebody_set_and_what_holds_them_comes_along(
+    trellis, database, shelves, lena, newcomer
+):
+    pair = {"trainee_id": shelves.learner("Omar").id, "person_id": shelves.mentor.id}
+    relate(shelves.session, shelves.course.id, **pair, set_by=newcomer.id)
+    newcomer.legal_hold = "case 7"
+    shelves.session.commit()
+
+    done = trellis("person", "relink", lena.id, newcomer.id)
+
+    assert done.exit_code == 0, done.output
+    with database.reading() as session:
+        assert session.scalars(select(Relation.set_by_id)).all() == [lena.id]
+    assert people(database)["4711"].legal_hold == "case 7"
+
+
 def test_a_rehearsal_changes_nothing(trellis, database, lena, newcomer):
     done = trellis("person", "relink", lena.id, newcomer.id, "--dry-run")
 

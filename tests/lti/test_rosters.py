@@ -142,6 +142,17 @@ def test_who_is_only_on_the_list_is_no_trainee_yet(world, tutor, opened):
     assert tutor.post("trainees.grade", {"given": "5"}, person_id=sigrun.id).status_code == 404
 
 
+def test_the_first_launch_of_somebody_on_the_list_is_remembered(world, tutor, opened, link):
+    sigrun = world.player(world.cast.sigrun)
+    before = world.stored(Membership, person_id=sigrun.person.id)[0].first_launch_at
+
+    sigrun.launch(link)
+
+    member = world.stored(Membership, person_id=sigrun.person.id)[0]
+    assert before is None
+    assert member.first_launch_at == member.last_launch_at is not None
+
+
 def test_the_right_to_edit_comes_from_the_list(world, tilda, link):
     assert tilda.launch(link).request.path.endswith("/undecided")
     world.deliver()

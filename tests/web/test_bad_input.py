@@ -27,7 +27,6 @@ pytestmark = pytest.mark.timeout(180)
 
 NOT_TAKEN_AS_THEY_STAND = {
     "authoring.import_file": "needs a file",
-    "evidence.add": "says that no file was chosen",
     "uploads.piece": "its body is a file's, which has a test of its own",
     "verify.check": "needs a file",
 }

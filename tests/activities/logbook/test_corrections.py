@@ -1,86 +1,28 @@
 """Who may take what back, after whom, and how the page says so."""
 
-import json
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import update
 
 from lti_tool.domain.records import Revision
 from lti_tool.domain.signing import Decision, Signature
-from lti_tool.outbox.models import Delivery, DeliveryState
 from lti_tool.sdk import Attempt, RecordState
 from tests.activities.logbook.conftest import Course
-from xapi.profile import violations
-
-TYPED = {"practised_on": "2026-11-12", "duration_minutes": "30", "text-topics": "Rye bread."}
-
-
-def submitted(course: Course, **typed: str) -> UUID:
-    id = uuid4()
-    course.tomas.post("logbook.start", record_id=id)
-    assert course.tomas.post("logbook.submit", TYPED | typed, record_id=id).status_code == 303
-    return id
-
-
-def hash_of(course: Course, id: UUID) -> str:
-    revisions = course.world.stored(Revision, record_id=id)
-    return str(max(revisions, key=lambda revision: revision.number).sha256)
-
-
-def confirm(course: Course, id: UUID, who: Any = None) -> Any:
-    form = {"seen_sha256": hash_of(course, id), "capacity": "saw_it", "shown_locale": "en"}
-    return (who or course.meera).post("logbook.countersign", form, record_id=id)
-
-
-def send_back(course: Course, id: UUID, who: Any = None) -> Any:
-    form = {"seen_sha256": hash_of(course, id), "comment": "Which oven?"}
-    return (who or course.meera).post("logbook.send_back", form, record_id=id)
-
-
-def take_back(course: Course, id: UUID, who: Any = None, reason: str = "The wrong day.") -> Any:
-    form = {"back-comment": reason, "back-shown_locale": "en"}
-    return (who or course.meera).post("logbook.take_back", form, record_id=id)
-
-
-def reopen(course: Course, id: UUID, who: Any = None, reason: str = "Correct the day.") -> Any:
-    return (who or course.tilda).post("logbook.reopen", {"reopen-comment": reason}, record_id=id)
-
-
-def waive(course: Course, id: UUID, who: Any = None, reason: str = "Left the company.") -> Any:
-    form = {"waive-comment": reason, "waive-seen_sha256": hash_of(course, id)}
-    return (who or course.tilda).post("logbook.waive", form, record_id=id)
-
-
-def pull_back(course: Course, id: UUID, who: Any = None) -> Any:
-    return (who or course.tomas).post("logbook.withdraw", record_id=id)
-
-
-def confirmed(course: Course) -> UUID:
-    id = submitted(course)
-    assert confirm(course, id).status_code == 303
-    return id
-
-
-def sent_back(course: Course) -> UUID:
-    id = submitted(course)
-    assert send_back(course, id).status_code == 303
-    return id
-
-
-def reopened(course: Course) -> UUID:
-    id = confirmed(course)
-    assert reopen(course, id).status_code == 303
-    return id
-
-
-def amended(course: Course) -> UUID:
-    id = reopened(course)
-    change = TYPED | {"text-topics": "Oat bread.", "reason": "It was oats."}
-    assert course.tomas.post("logbook.submit", change, record_id=id).status_code == 303
-    return id
-
+from tests.activities.logbook.steps import (
+    TYPED,
+    amended,
+    confirm,
+    confirmed,
+    hash_of,
+    pull_back,
+    reopen,
+    reopened,
+    send_back,
+    sent_back,
+    submitted,
+    take_back,
+    waive,
+)
 
 STATES = {
     "submitted": submitted,
@@ -89,6 +31,8 @@ STATES = {
     "reopened": reopened,
     "amended": amended,
 }
+
+
 ACTS = {
     "pull back": pull_back,
     "take back": take_back,
@@ -97,6 +41,8 @@ ACTS = {
     "confirm": confirm,
     "send back": send_back,
 }
+
+
 MAY = {
     ("tomas", "pull back"): {"submitted", "amended"},
     ("meera", "confirm"): {"submitted", "amended"},
@@ -146,70 +92,6 @@ def test_an_entry_waits_again_after_its_signature_was_taken_back(course: Course)
     kept = sorted(s.decision.value for s in course.world.stored(Signature))
     assert kept == ["confirmed", "withdrawn"]
     assert confirm(course, id).status_code == 303
-
-
-def told(course: Course, verb: str) -> list[Delivery]:
-    """The statements with a verb, in the order in which they leave."""
-    return [
-        one
-        for one in course.world.deliveries("statement")
-        if json.loads(one.body)["verb"]["display"]["en"] == verb
-    ]
-
-
-def tried(course: Course) -> None:
-    """Whatever waits for the LRS was sent once, and no answer came."""
-    with course.world.database.transaction() as session:
-        session.execute(update(Delivery).where(Delivery.kind == "statement").values(tries=1))
-
-
-def test_what_the_lrs_was_told_of_a_confirmation_is_voided_with_it(course: Course) -> None:
-    id = confirmed(course)
-    [approved] = told(course, "approved")
-    tried(course)
-
-    take_back(course, id)
-
-    [voided] = told(course, "voided")
-    assert json.loads(voided.body)["object"]["id"] == str(approved.id)
-    assert (voided.key, voided.seq > approved.seq) == (approved.key, True)
-    assert violations(json.loads(voided.body)) == []
-    assert len(told(course, "submitted")) == 1
-
-
-def test_a_statement_that_never_left_is_not_sent_once_its_signature_is_taken_back(
-    course: Course,
-) -> None:
-    id = confirmed(course)
-
-    take_back(course, id)
-
-    [approved] = told(course, "approved")
-    assert approved.state is DeliveryState.DROPPED
-    assert told(course, "voided") == []
-
-
-def test_confirming_again_is_another_statement_than_the_one_that_was_voided(
-    course: Course,
-) -> None:
-    id = confirmed(course)
-    take_back(course, id)
-
-    confirm(course, id)
-
-    first, second = told(course, "approved")
-    assert first.state is DeliveryState.DROPPED
-    assert second.state is DeliveryState.QUEUED
-
-
-def test_opening_an_entry_again_voids_nothing(course: Course) -> None:
-    id = confirmed(course)
-    tried(course)
-
-    reopen(course, id)
-
-    assert told(course, "voided") == []
-    assert [one.state for one in told(course, "approved")] == [DeliveryState.QUEUED]
 
 
 @pytest.mark.parametrize("act", [take_back, reopen])

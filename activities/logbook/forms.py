@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from textwrap import shorten
 from typing import Any, cast
 
 from flask import request
@@ -180,6 +181,10 @@ def _earlier(values: MultiDict[str, str], asked: set[str]) -> Iterator[tuple[str
             yield id, clean(typed)[:TEXT_LIMIT]
 
 
+BEGINNING = 36
+"""Characters of a clause that tell which one a message is about."""
+
+
 class ClauseField(BooleanField):
     """A clause to tick; its data are the words that were agreed to, or nothing."""
 
@@ -194,7 +199,8 @@ class ClauseField(BooleanField):
 def _text_field(field: Json) -> Field:
     label = pick_text(field["label"])
     if is_clause(field):
-        missing = _("Tick this when you agree: %(clause)s", clause=label)
+        which = shorten(label, BEGINNING, placeholder="…")
+        missing = _("Tick this when you agree: %(clause)s", clause=which)
         return ClauseField(
             label,
             validators=[DataRequired(missing)] * bool(field.get("required")),

@@ -62,6 +62,14 @@ def test_who_is_on_the_list_and_has_not_been_here_is_in_the_table(world, tutor, 
     assert len(rows(tutor)) == 7  # the platform lists mentors, too, as learners
 
 
+def test_of_who_has_not_been_here_nothing_is_said_of_grades(tutor, tomas, link):
+    tomas.launch(link)
+    said = {row.split()[0]: row for row in rows(tutor)}
+
+    assert "No grade yet" in said["Tomas"]
+    assert said["Omar"] == "Omar Haddad On the course list, not here yet Not started yet"
+
+
 def test_who_has_not_been_here_has_nothing_to_open_or_to_grade(world, tutor, link):
     sigrun = world.player(world.cast.sigrun).person.id
 
